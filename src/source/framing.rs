@@ -1,6 +1,7 @@
 //! The result of framing: where a record ends.
 
 use crate::event::RecordLocation;
+use memchr::memchr;
 
 /// Number of bytes that always suffice to decide what a record begins with.
 pub(super) const START_BYTES: usize = 256;
@@ -48,6 +49,27 @@ impl FrameScan {
             Self::More(next) => Self::More(next + by),
         }
     }
+}
+
+/// Finds the end of a record of lines: the line with which another record begins, without the white space before it.
+/// `begins` is asked for each line after the first, and returns `None` if the bytes do not suffice to decide.
+pub(super) fn scan_lines(
+    text: &[u8],
+    from: usize,
+    is_last: bool,
+    begins: impl Fn(&[u8]) -> Option<bool>,
+) -> FrameScan {
+    let end = |text: &[u8]| FrameScan::End(text.trim_ascii_end().len());
+    let mut at = from;
+    while let Some(found) = memchr(b'\n', text.get(at..).unwrap_or_default()) {
+        let line_at = at + found + 1;
+        match begins(text.get(line_at..).unwrap_or_default()) {
+            Some(true) => return end(text.get(..line_at).unwrap_or(text)),
+            None if !is_last => return FrameScan::More(at + found),
+            Some(false) | None => at = line_at,
+        }
+    }
+    if is_last { end(text) } else { FrameScan::More(text.len()) }
 }
 
 /// Frames a text given at once, and asserts that a text pushed byte by byte gives the same result.

@@ -10,7 +10,7 @@
 //! its window; wrapped values cannot be restored.
 
 use crate::source::field_names::{self, FieldKey};
-use crate::source::framing::FrameScan;
+use crate::source::framing::{self, FrameScan};
 use crate::source::record::TextRecord;
 use crate::source::timestamp::{self, DateOrder};
 use crate::source::value::FieldValue;
@@ -41,28 +41,11 @@ pub(super) fn prefix(text: &[u8]) -> Vec<u8> {
     text.get(..colon).unwrap_or_default().to_vec()
 }
 
-/// Finds the end of a list: the beginning of the next.
-pub(super) fn scan(prefix: &[u8], text: &[u8], from: usize, last: bool) -> FrameScan {
-    let mut at = from;
-    loop {
-        let Some(found) = memchr(b'\n', text.get(at..).unwrap_or_default()) else {
-            return if last { end(text) } else { FrameScan::More(text.len()) };
-        };
-        let line_at = at + found + 1;
-        let line = text.get(line_at..).unwrap_or_default();
-        if line.len() < prefix.len() && !last {
-            return FrameScan::More(at + found);
-        }
-        if line.starts_with(prefix) {
-            return end(text.get(..line_at).unwrap_or(text));
-        }
-        at = line_at;
-    }
-}
-
-/// Empty lines separate lists.
-fn end(text: &[u8]) -> FrameScan {
-    FrameScan::End(text.trim_ascii_end().len())
+/// Finds the end of a list: the beginning of the next. Empty lines separate lists.
+pub(super) fn scan(prefix: &[u8], text: &[u8], from: usize, is_last: bool) -> FrameScan {
+    framing::scan_lines(text, from, is_last, |line| {
+        (line.len() >= prefix.len()).then(|| line.starts_with(prefix))
+    })
 }
 
 /// Reads the values of a list into a record.

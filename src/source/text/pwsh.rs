@@ -11,7 +11,7 @@
 use super::octal::{is_escaped, unescape};
 use super::syslog;
 use crate::source::field_names::FieldKey;
-use crate::source::framing::{FrameScan, START_BYTES};
+use crate::source::framing::{self, FrameScan, START_BYTES};
 use crate::source::record::TextRecord;
 use crate::source::value::FieldValue;
 use memchr::{memchr, memmem};
@@ -50,30 +50,17 @@ pub(crate) fn put_values(message: &[u8], record: &mut TextRecord<'_>) {
 }
 
 /// Finds the end of a record: the next line with a header, or the end of its line if control characters are escaped.
-pub(super) fn scan(text: &[u8], from: usize, last: bool) -> FrameScan {
-    let mut at = from;
-    loop {
-        let Some(found) = memchr(b'\n', text.get(at..).unwrap_or_default()) else {
-            return if last { end(text) } else { FrameScan::More(text.len()) };
-        };
-        let line_at = at + found + 1;
-        let line = text.get(line_at..).unwrap_or_default();
-        let is_first_line = memchr(b'\n', text.get(..at).unwrap_or_default()).is_none();
-        if is_first_line && is_escaped(text.get(..line_at).unwrap_or_default()) {
-            return FrameScan::End(line_at);
-        }
-        if line.len() < START_BYTES && !last && memchr(b'\n', line).is_none() {
-            return FrameScan::More(at + found);
-        }
-        if header_len(line).is_some() || begins(line.get(..START_BYTES).unwrap_or(line)) {
-            return end(text.get(..line_at).unwrap_or(text));
-        }
-        at = line_at;
+pub(super) fn scan(text: &[u8], from: usize, is_last: bool) -> FrameScan {
+    if let Some(found) = memchr(b'\n', text)
+        && is_escaped(text.get(..=found).unwrap_or(text))
+    {
+        return FrameScan::End(found + 1);
     }
-}
-
-fn end(text: &[u8]) -> FrameScan {
-    FrameScan::End(text.trim_ascii_end().len())
+    framing::scan_lines(text, from, is_last, |line| {
+        let is_enough = is_last || line.len() >= START_BYTES || memchr(b'\n', line).is_some();
+        is_enough
+            .then(|| header_len(line).is_some() || begins(line.get(..START_BYTES).unwrap_or(line)))
+    })
 }
 
 /// Returns the length of a header: a time, a host and the name of a program, with a colon after it.
