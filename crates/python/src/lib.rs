@@ -39,7 +39,7 @@ mod _engine {
     #[pymodule_export]
     use super::rules::{Rules, load_rules};
     #[pymodule_export]
-    use super::scan::{Progress, scan, search};
+    use super::scan::{Progress, scan};
     #[pymodule_export]
     use super::session::Session;
     #[pymodule_export]

@@ -35,8 +35,10 @@ impl Progress {
     }
 }
 
-/// Reads inputs and returns their report.
+/// Reads inputs and returns their report. With a query, the query is the only rule, and `options_json` and `rules` give
+/// its macros and lookups.
 #[pyfunction]
+#[expect(clippy::too_many_arguments, reason = "they have names in Python")]
 pub(crate) fn scan(
     py: Python<'_>,
     inputs: Vec<InputArgument>,
@@ -45,46 +47,20 @@ pub(crate) fn scan(
     passwords: Vec<String>,
     jobs: Option<usize>,
     progress: Option<Py<PyAny>>,
-) -> PyResult<Report> {
-    run(py, || {
-        let options = options(options_json, rules)?;
-        report(inputs, options, passwords, jobs, progress)
-    })
-}
-
-/// Reads inputs with a query as the only rule. `options_json` and `rules` give the query's macros and lookups.
-#[pyfunction]
-#[expect(clippy::too_many_arguments, reason = "they have names in Python")]
-pub(crate) fn search(
-    py: Python<'_>,
-    query: &str,
-    inputs: Vec<InputArgument>,
-    options_json: &str,
-    rules: Option<&Rules>,
-    passwords: Vec<String>,
-    jobs: Option<usize>,
-    progress: Option<Py<PyAny>>,
+    query: Option<&str>,
 ) -> PyResult<Report> {
     run(py, || {
         let mut options = options(options_json, rules)?;
-        options.rules = vec![Session::new(options.clone())?.search_query(query)?.rule()];
-        (options.builtin, options.inventory) = (false, true);
-        report(inputs, options, passwords, jobs, progress)
+        if let Some(query) = query {
+            options.rules = vec![Session::new(options.clone())?.search_query(query)?.rule()];
+            (options.builtin, options.inventory) = (false, true);
+        }
+        let inputs: Vec<Input> = inputs.into_iter().map(Input::from).collect();
+        let session = read(&inputs, options.clone(), passwords.clone(), jobs, progress)?;
+        let state = State::new(options, session);
+        state.lock()?.add_inputs(&inputs, passwords);
+        Report::new(Arc::new(state))
     })
-}
-
-fn report(
-    inputs: Vec<InputArgument>,
-    options: Options,
-    passwords: Vec<String>,
-    jobs: Option<usize>,
-    progress: Option<Py<PyAny>>,
-) -> Result<Report, Refusal> {
-    let inputs: Vec<Input> = inputs.into_iter().map(Input::from).collect();
-    let session = read(&inputs, options.clone(), passwords.clone(), jobs, progress)?;
-    let state = State::new(options, session);
-    state.lock()?.add_inputs(&inputs, passwords);
-    Report::new(Arc::new(state))
 }
 
 /// Reads inputs into a session.

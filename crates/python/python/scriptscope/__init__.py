@@ -107,7 +107,7 @@ def scan(
     `case`: reads with its options, rules and allow-list. Options that are given take precedence.
     """
     return _engine.scan(
-        engine_inputs(paths), options_json(options, case), rules_of(rules, case), list(passwords), jobs, progress
+        engine_inputs(paths), options_json(options, case), rules_of(rules, case), list(passwords), jobs, progress, None
     )
 
 
@@ -131,8 +131,8 @@ def search(
 
     Raises ExpressionError, with line and column, for a query that cannot be parsed.
     """
-    return _engine.search(
-        query, engine_inputs(paths), options_json(options), rules_of(rules), list(passwords), jobs, progress
+    return _engine.scan(
+        engine_inputs(paths), options_json(options), rules_of(rules), list(passwords), jobs, progress, query
     )
 
 

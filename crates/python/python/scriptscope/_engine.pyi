@@ -269,15 +269,7 @@ def scan(
     passwords: Sequence[str],
     jobs: Optional[int],
     progress: Optional[_Callback],
-) -> Report: ...
-def search(
-    query: str,
-    inputs: Sequence[_Input],
-    options_json: str,
-    rules: Optional[Rules],
-    passwords: Sequence[str],
-    jobs: Optional[int],
-    progress: Optional[_Callback],
+    query: Optional[str],
 ) -> Report: ...
 def open_case(path: Union[str, PathLike[str]]) -> Case: ...
 def load_rules(paths: Sequence[str]) -> Rules: ...
