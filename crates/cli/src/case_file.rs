@@ -3,6 +3,7 @@
 use crate::failed::Failed;
 use crate::settings::Settings;
 use scriptscope::case::{Case, MarkKey};
+use scriptscope_scan::cause;
 use std::fs;
 use std::io::Read;
 use std::path::Path;
@@ -15,7 +16,7 @@ pub(crate) fn read(what: &str, path: &Path) -> Result<Case, Failed> {
     let file = format!("{what}{}", path.display());
     let mut bytes = Vec::new();
     let read = fs::File::open(path).and_then(|case| case.take(MOST_BYTES).read_to_end(&mut bytes));
-    read.map_err(|error| Failed::Refused(format!("{file}: {error}")))?;
+    read.map_err(|error| Failed::Refused(format!("{file}: {}", cause(&error))))?;
     let text = String::from_utf8(bytes)
         .map_err(|_| Failed::Refused(format!("{file}: it is no case: its text is not UTF-8")))?;
     Case::parse(&text).map_err(|error| Failed::Refused(format!("{file}:{error}")))

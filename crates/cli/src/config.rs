@@ -6,6 +6,7 @@ use crate::choice::OutputFormat;
 use crate::console::to_stdout;
 use crate::failed::Failed;
 use crate::settings::Settings;
+use scriptscope_scan::cause;
 use std::fs;
 use std::path::PathBuf;
 
@@ -33,7 +34,7 @@ pub(crate) fn effective(common: Common, accepted: &Accepted) -> Result<Option<Se
 
 fn read(path: &PathBuf) -> Result<Settings, Failed> {
     let wrong = |what: String| Failed::Usage(format!("--config {}: {what}", path.display()));
-    let text = fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+    let text = fs::read_to_string(path).map_err(|error| wrong(cause(&error)))?;
     toml::from_str(&text).map_err(|error| wrong(error.to_string().trim_end().to_owned()))
 }
 

@@ -3,6 +3,7 @@
 use crate::failed::Failed;
 use crate::settings::{ColorChoice, Settings};
 use crate::terminal::{Painter, visible, visible_lines};
+use scriptscope_scan::cause;
 use std::env;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, IsTerminal, Write};
@@ -63,7 +64,9 @@ impl Console {
             write(&mut file)?;
             file.flush()
         });
-        written.map_err(|error| Failed::Refused(format!("--output {}: {error}", path.display())))
+        written.map_err(|error| {
+            Failed::Refused(format!("--output {}: {}", path.display(), cause(&error)))
+        })
     }
 
     /// Appends results to those written before. Returns false if the reader has closed the pipe.
@@ -72,9 +75,9 @@ impl Console {
             return write_stdout(|to| to.write_all(content));
         };
         let file = OpenOptions::new().append(true).create(true).open(path);
-        file.and_then(|mut file| file.write_all(content))
-            .map(|()| true)
-            .map_err(|error| Failed::Refused(format!("--output {}: {error}", path.display())))
+        file.and_then(|mut file| file.write_all(content)).map(|()| true).map_err(|error| {
+            Failed::Refused(format!("--output {}: {}", path.display(), cause(&error)))
+        })
     }
 
     /// Prints a note about the results on standard error, unless `--quiet` is set.
@@ -111,9 +114,7 @@ fn write_stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<
     let _ = stdout.into_parts();
     match written {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
-        Err(error) => {
-            Err(Failed::Refused(format!("standard output: {}", visible(&error.to_string()))))
-        }
+        Err(error) => Err(Failed::Refused(format!("standard output: {}", visible(&cause(&error))))),
         Ok(()) => Ok(true),
     }
 }

@@ -5,7 +5,7 @@ use crate::failed::Failed;
 use crate::settings::{ModeChoice, Settings};
 use scriptscope::report::Table;
 use scriptscope::{AllowEntry, Mode, Options, RuleFile};
-use scriptscope_scan::{Input, read_linked_rules};
+use scriptscope_scan::{Input, cause, read_linked_rules};
 use std::fs;
 use std::path::Path;
 
@@ -51,7 +51,8 @@ pub(crate) fn options(settings: &Settings) -> Result<Options, Failed> {
     options.tactic_threshold = settings.tactic_threshold.or(options.tactic_threshold);
     options.tactic_rules = settings.tactic_rules.or(options.tactic_rules);
     for path in &settings.assets {
-        let wrong = |error| Failed::Usage(format!("--assets {}: {error}", path.display()));
+        let wrong =
+            |error| Failed::Usage(format!("--assets {}: {}", path.display(), cause(&error)));
         let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
         options.assets.push(RuleFile::new(name, fs::read(path).map_err(wrong)?));
     }
@@ -71,7 +72,7 @@ fn fill(own: &mut Option<String>, setting: &Option<String>) {
 
 fn allow_list(path: &Path) -> Result<Vec<AllowEntry>, Failed> {
     let wrong = |what: String| Failed::Usage(format!("--allow {}: {what}", path.display()));
-    let text = fs::read(path).map_err(|error| wrong(error.to_string()))?;
+    let text = fs::read(path).map_err(|error| wrong(cause(&error)))?;
     // Parses the text as generic JSON first, so that a syntax error has its line and column.
     let value: serde_json::Value =
         serde_json::from_slice(&text).map_err(|error| wrong(error.to_string()))?;

@@ -60,19 +60,22 @@ impl From<InputFailure> for io::Error {
 impl From<io::Error> for InputFailure {
     fn from(error: io::Error) -> Self {
         Self::inside(error).unwrap_or_else(|error| {
-            Self::read(format!("the input cannot be read: {}", words(&error)))
+            Self::read(format!("the input cannot be read: {}", cause(&error)))
         })
     }
 }
 
-/// Returns a message for a system error. The system's own messages contain error codes and differ between systems.
-pub(crate) fn words(error: &io::Error) -> String {
+/// Returns why a file cannot be read or written, in words. The system's own messages contain error codes and differ between
+/// systems.
+pub fn cause(error: &io::Error) -> String {
     use io::ErrorKind;
     let known = match error.kind() {
         ErrorKind::NotFound => "there is no such file or folder",
         ErrorKind::PermissionDenied => "permission denied",
         ErrorKind::IsADirectory => "it is a folder",
         ErrorKind::NotADirectory => "a part of its path is not a folder",
+        ErrorKind::StorageFull => "the disk is full",
+        ErrorKind::ReadOnlyFilesystem => "the disk is read-only",
         ErrorKind::ResourceBusy => "another program holds it open",
         _ => match (cfg!(windows), error.raw_os_error()) {
             (false, Some(40)) => "its links lead in a circle",

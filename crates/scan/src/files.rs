@@ -1,6 +1,6 @@
 //! Files and folders as resources.
 
-use crate::failure::{InputFailure, words};
+use crate::failure::{InputFailure, cause};
 use crate::input::{Origin, Resource};
 use crate::limits::FOLDER_FILES;
 use scriptscope::Failure;
@@ -107,7 +107,7 @@ impl Lister {
 
     /// Returns the target of a link, unless it was listed before.
     fn target(&mut self, link: &Path) -> Result<Metadata, InputFailure> {
-        let unread = |error| format!("a link whose target cannot be read: {}", words(&error));
+        let unread = |error| format!("a link whose target cannot be read: {}", cause(&error));
         let found = fs::metadata(link).map_err(|error| InputFailure::read(unread(error)))?;
         if self.is_new(link, &found) { Ok(found) } else { Err(listed_before()) }
     }

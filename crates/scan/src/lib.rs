@@ -44,7 +44,7 @@ mod unpack;
 mod worker;
 mod zip;
 
-pub use failure::InputFailure;
+pub use failure::{InputFailure, cause};
 pub use input::{Input, ListedFile, ReadSeek, Stream, list_files};
 pub use pool::{Panic, Scan, ScanError, Scanner};
 pub use progress::{Cancel, Progress};

@@ -10,6 +10,7 @@ use crate::engine;
 use crate::failed::Failed;
 use crate::logs::{protect, strict};
 use scriptscope::Session;
+use scriptscope_scan::cause;
 use std::fs;
 use std::io::{self, Read};
 
@@ -27,7 +28,7 @@ pub(crate) fn merge(args: MergeArgs) -> Result<u8, Failed> {
         } else {
             fs::read(file)
         };
-        let bytes = bytes.map_err(|error| refused(error.to_string()))?;
+        let bytes = bytes.map_err(|error| refused(cause(&error)))?;
         session.merge(&bytes).map_err(|error| refused(error.to_string()))?;
     }
     let case = case_file::of(&settings)?;

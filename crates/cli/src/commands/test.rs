@@ -18,7 +18,7 @@ use crate::settings::Settings;
 use crate::terminal::{Painter, Style, json_line, plural, visible};
 use scriptscope::report::{DataTest, Report, Rule, RuleSource, RuleStatus, SampleRun};
 use scriptscope::{Options, Session};
-use scriptscope_scan::{Input, Scanner};
+use scriptscope_scan::{Input, Scanner, cause};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fs;
@@ -453,7 +453,7 @@ fn difference(sample: &SampleRun) -> Option<Vec<String>> {
 /// --format json`, which contains such an object, is accepted too.
 fn expected_at(path: &Path) -> Result<Expected, Failed> {
     let wrong = |what: String| Failed::Usage(format!("--expect {}: {what}", path.display()));
-    let text = fs::read(path).map_err(|error| wrong(error.to_string()))?;
+    let text = fs::read(path).map_err(|error| wrong(cause(&error)))?;
     let mut value: serde_json::Value =
         serde_json::from_slice(&text).map_err(|error| wrong(error.to_string()))?;
     if let Some(matched) = value.get_mut("matched") {

@@ -9,6 +9,7 @@ use crate::failed::Failed;
 use crate::logs::{EMPTY_STDIN, protect};
 use crate::settings::Settings;
 use crate::terminal::{Style, json_line, plural, visible, visible_lines};
+use scriptscope_scan::cause;
 use std::fs;
 use std::io::{self, Read};
 
@@ -25,7 +26,8 @@ pub(crate) fn unwrap(args: UnwrapArgs) -> Result<u8, Failed> {
     } else {
         fs::read(&file)
     };
-    let bytes = bytes.map_err(|error| Failed::Refused(format!("{}: {error}", file.display())))?;
+    let bytes =
+        bytes.map_err(|error| Failed::Refused(format!("{}: {}", file.display(), cause(&error))))?;
     if is_stdin && bytes.is_empty() {
         return Err(Failed::Refused(EMPTY_STDIN.to_owned()));
     }
