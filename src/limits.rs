@@ -227,6 +227,11 @@ pub(crate) const EVALUATION_MIN_STEPS: usize = 50_000;
 /// Upper bound on steps of loops and calls: some tenths of a second.
 pub(crate) const EVALUATION_MAX_STEPS: usize = 2_000_000;
 
+/// Evaluations of an expression or statement outside of loops and calls for each byte of a script. Each is evaluated once
+/// or twice, and has several bytes. Past this bound all evaluations are counted as those of loops are, so that no nesting
+/// of a script multiplies its time.
+pub(crate) const EVALUATION_VISITS: usize = 4;
+
 /// Bytes that the values of a script may have however short it is.
 pub(crate) const EVALUATION_MIN_BYTES: usize = 256 << 10;
 

@@ -100,13 +100,19 @@ impl Evaluator<'_> {
         self.show_arguments("", true, arguments, &passed);
     }
 
-    /// Runs `&{…}` or `.{…}`, whose statements stay where they are.
+    /// Runs `&{…}` or `.{…}`, whose statements stay where they are. Those of a block that is called again, through a variable
+    /// or by itself, have been shown.
     fn called_block(&mut self, block: NodeId, arguments: &[Argument]) -> Value {
         let NodeKind::ScriptBlock { parameters, body } = self.ast.kind(block) else {
             return Value::Unknown;
         };
         if parameters.is_empty() {
+            let again = usize::from(!self.placed.insert(block));
+            self.quiet += again;
+            self.repeating += again;
             let value = self.run_in_place(body);
+            self.quiet -= again;
+            self.repeating -= again;
             self.has_jumped = false;
             return value;
         }

@@ -43,7 +43,7 @@ use crate::regex::Regex;
 use crate::script::name_hash::NameState;
 use crate::script::parse::{Ast, Block, NodeId, NodeKind, Operator, parse};
 use evaluation::{Edit, Evaluation};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use value::{TextBuilder, Value};
 
@@ -73,6 +73,8 @@ struct Evaluator<'a> {
     functions: HashMap<Rc<str>, NodeId, NameState>,
     /// Functions that are being called.
     calling: Vec<NodeId>,
+    /// Script blocks whose statements were evaluated where they are, because they were called.
+    placed: HashSet<NodeId>,
     edits: Vec<Edit>,
     scripts: Vec<ScriptString>,
     /// Number of open evaluations that must not be seen in the text.
@@ -85,6 +87,8 @@ struct Evaluator<'a> {
     has_jumped: bool,
     /// A statement that may run has such a jump.
     may_have_jumped: bool,
+    /// Evaluations that are not counted as steps outside of loops and calls.
+    visits: usize,
     /// Steps that loops and calls may still take.
     steps: usize,
     /// Bytes that values may still have.
@@ -124,6 +128,7 @@ impl<'a> Evaluator<'a> {
             scopes: 0,
             functions: HashMap::default(),
             calling: Vec::new(),
+            placed: HashSet::new(),
             edits: Vec::new(),
             scripts: Vec::new(),
             quiet: 0,
@@ -131,6 +136,7 @@ impl<'a> Evaluator<'a> {
             level: 0,
             has_jumped: false,
             may_have_jumped: false,
+            visits: text.len().saturating_mul(limits::EVALUATION_VISITS),
             steps: bounded(
                 limits::EVALUATION_STEPS,
                 limits::EVALUATION_MIN_STEPS,
@@ -146,7 +152,7 @@ impl<'a> Evaluator<'a> {
 
     /// Takes steps of work. Returns false, and takes none, past the limit. Only work that repeats counts.
     fn step(&mut self, count: usize) -> bool {
-        if self.repeating == 0 {
+        if self.repeating == 0 && self.visits > 0 {
             return true;
         }
         let left = self.steps.checked_sub(count);
@@ -179,6 +185,7 @@ impl<'a> Evaluator<'a> {
         if self.level >= limits::EVALUATION_DEPTH || !self.step(1) {
             return Value::Unknown;
         }
+        self.visits = self.visits.saturating_sub(usize::from(self.repeating == 0));
         self.level += 1;
         let value = self.eval_kind(id);
         self.level -= 1;
@@ -347,5 +354,56 @@ impl<'a> Evaluator<'a> {
             }
         }
         Evaluation { edits, scripts: self.scripts, is_limited: self.is_limited }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Returns the number of evaluations of a text, outside and inside of loops and calls.
+    fn evaluations(text: &str) -> usize {
+        let ast = parse(text);
+        let mut evaluator = Evaluator::new(text, &ast);
+        let (visits, steps) = (evaluator.visits, evaluator.steps);
+        for root in &ast.roots {
+            evaluator.run_shown(root);
+        }
+        (visits - evaluator.visits) + (steps - evaluator.steps)
+    }
+
+    #[test]
+    fn nothing_multiplies_the_evaluations_of_a_script() {
+        let nest = |open: &str, middle: &str, close: &str, depth: usize| {
+            format!("{}{middle}{}", open.repeat(depth), close.repeat(depth))
+        };
+        for text in [
+            "$f = { if ($a) { & $f } else { & $f } }; & $f".to_owned(),
+            "$f = { switch ($a) { 1 { . $f } 2 { . $f } default { . $f } } }; . $f".to_owned(),
+            "function f { f; f; f }; f".to_owned(),
+            (0..40)
+                .map(|at| format!("$f{at} = {{ & $f{}; & $f{} }}\n", at + 1, at + 1))
+                .rev()
+                .collect::<String>()
+                + "& $f0",
+            nest("($a[", "1", "] = 1)", 60),
+            nest("($a = (", "1", ") + 1)", 60),
+            nest("& { & { ", "1", " }; 1 }", 30),
+            nest("\"$(", "1", ")\"", 60),
+            nest("foreach ($a in 1..3) { ", "1", " }", 30),
+            nest("(f (", "1", "))", 60),
+            nest("if ($a = ", "1", ") { $a }", 60),
+            nest("-join (", "1", " | % { $_ })", 60),
+        ] {
+            let most = limits::EVALUATION_MIN_STEPS + limits::EVALUATION_VISITS * text.len();
+            assert!(evaluations(&text) <= most, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_block_that_calls_itself_leaves_the_rest_to_be_seen() {
+        let text = "$f = { if ($a) { & $f } else { & $f } }; & $f; Get-Item ('a' + 'b')";
+        let shown = evaluate(text).edits.iter().any(|edit| edit.text.contains("ab"));
+        assert!(shown);
     }
 }

@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::rc::Rc;
 
 /// Index of a node.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(in crate::script) struct NodeId(pub(super) u32);
 
 impl NodeId {
