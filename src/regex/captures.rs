@@ -22,18 +22,28 @@ pub(super) struct CaptureEngine {
 
 /// A match and its groups.
 pub(super) struct Captures<'t> {
-    captures: regex_lite::Captures<'t>,
+    /// `None` if only the place of the match was asked for.
+    captures: Option<regex_lite::Captures<'t>>,
     /// Offset in the text of the part that the engine was given.
     offset: usize,
-    start: usize,
+    range: Range<usize>,
+}
+
+impl From<Range<usize>> for Captures<'_> {
+    /// A match without groups.
+    fn from(range: Range<usize>) -> Self {
+        Self { captures: None, offset: 0, range }
+    }
 }
 
 impl Captures<'_> {
     /// Returns the range of a group, or of the match for group 0.
     pub(super) fn range(&self, group: usize) -> Option<Range<usize>> {
-        let range = self.captures.get(group)?.range();
-        let start = if group == 0 { self.start } else { range.start + self.offset };
-        Some(start..range.end + self.offset)
+        if group == 0 {
+            return Some(self.range.clone());
+        }
+        let range = self.captures.as_ref()?.get(group)?.range();
+        Some(range.start + self.offset..range.end + self.offset)
     }
 }
 
@@ -67,12 +77,12 @@ impl CaptureEngine {
     /// Returns the first match that begins at `from` or later.
     pub(super) fn find_from<'t>(&self, text: &'t str, from: usize) -> Option<Captures<'t>> {
         let captures = self.compiled()?.captures_at(text, from)?;
-        let start = captures.get(0)?.start();
-        Some(Captures { captures, offset: 0, start })
+        let range = captures.get(0)?.range();
+        Some(Captures { captures: Some(captures), offset: 0, range })
     }
 
-    /// Returns the match that begins at `start`, where one is known to begin, without its groups. It is anchored there:
-    /// unanchored, the engine would try to begin a match at every character.
+    /// Returns the match that begins at `start`, where one is known to begin. It is anchored there: unanchored, the engine
+    /// would try to begin a match at every character.
     pub(super) fn find_at<'t>(&self, text: &'t str, start: usize) -> Option<Captures<'t>> {
         let before = text.get(..start).and_then(|before| before.chars().next_back());
         let (anchored, head) = match before {
@@ -80,23 +90,21 @@ impl CaptureEngine {
             Some(_) => (&self.after_char, "\\A(?s:.)"),
         };
         let anchored =
-            anchored.get_or_init(|| compile(&format!("{head}(?:{})", self.without_groups())).ok());
+            anchored.get_or_init(|| compile(&format!("{head}(?:{})", self.pattern)).ok());
         let offset = start - before.map_or(0, char::len_utf8);
         let captures = anchored.as_ref().and_then(|regex| regex.captures(text.get(offset..)?));
         match captures {
-            Some(captures) => Some(Captures { captures, offset, start }),
+            Some(captures) => {
+                let range = start..captures.get(0)?.end() + offset;
+                Some(Captures { captures: Some(captures), offset, range })
+            }
             None => self.find_from(text, start),
         }
     }
 
-    /// Returns the pattern with groups that capture nothing: the engine copies the places of all groups at every step. A
-    /// pattern whose match may end in a newline that does not count keeps its groups.
-    fn without_groups(&self) -> String {
-        match self.pattern.contains(print::FINAL_NEWLINE) {
-            true => self.pattern.clone(),
-            // Other characters than letters and digits are printed as numbers.
-            false => self.pattern.replace('(', "(?:").replace("(?:?", "(?"),
-        }
+    /// Whether a match may end in a newline that does not count, which a group captures.
+    pub(super) fn has_final_newline(&self) -> bool {
+        self.pattern.contains(print::FINAL_NEWLINE)
     }
 
     /// Returns the compiled expression. It is `None` for a pattern that does not compile, which [`CaptureEngine::new`]

@@ -38,6 +38,11 @@ impl LazyDfa {
         Some(Self { nfa: Nfa::reversed(hir)?, cache: Mutex::default() })
     }
 
+    /// Compiles a pattern for [`LazyDfa::find_preferred_end`].
+    pub(super) fn ordered(hir: &Hir) -> Option<Self> {
+        Some(Self { nfa: Nfa::ordered(hir)?, cache: Mutex::default() })
+    }
+
     /// Whether the pattern matches anywhere in the text.
     pub(super) fn is_match(&self, text: &str, prefilter: Option<&Prefilter>) -> bool {
         let mut candidates = prefilter.map(|prefilter| prefilter.candidates(text));
@@ -58,6 +63,11 @@ impl LazyDfa {
     /// Returns the start of the longest match that ends at `end` and begins at `from` or later. `self` is reversed.
     pub(super) fn find_start(&self, text: &str, from: usize, end: usize) -> Option<usize> {
         self.with_cache(|cache| cache.find_start(&self.nfa, text, from, end))
+    }
+
+    /// Returns the end of the match that a backtracking engine finds at `start`. `self` is ordered.
+    pub(super) fn find_preferred_end(&self, text: &str, start: usize) -> Option<usize> {
+        self.with_cache(|cache| cache.find_preferred_end(&self.nfa, text, start))
     }
 
     fn with_cache<T>(&self, run: impl FnOnce(&mut DfaCache) -> T) -> T {
@@ -94,6 +104,9 @@ const MATCH_AFTER: DfaStateId = 1 << 14;
 
 /// States up to this number are start states, one for each [`LookBehind`]: no match has begun.
 const LAST_START: DfaStateId = LookBehind::Other as DfaStateId;
+
+/// The state from which nothing matches. Only an ordered automaton enters it.
+const DEAD: DfaStateId = LAST_START + 1;
 
 /// The character before a place, as far as an assertion can ask.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -289,7 +302,29 @@ impl DfaCache {
         found
     }
 
-    /// Leaves the start states alone.
+    /// A match is found again and again, each longer one preferred, until no state is left that comes before it. A state
+    /// of an ordered automaton is followed, to all that it reaches without a character, when the next character is known:
+    /// assertions and the order of states are those of one walk.
+    fn find_preferred_end(&mut self, nfa: &Nfa, text: &str, start: usize) -> Option<usize> {
+        let (mut at, mut state) = (start, LookBehind::at(nfa, text, start) as DfaStateId);
+        let mut found = None;
+        while let Some((symbol, length)) = nfa.alphabet.symbol_after(text, at) {
+            let next = self.transition(nfa, state, symbol);
+            if next & MATCH_BEFORE != 0 {
+                found = Some(at);
+            }
+            at += length;
+            state = next & !MATCH_BEFORE;
+            if state == DEAD {
+                return found;
+            }
+        }
+        let (context, active) = self.states.get(usize::from(state)).cloned()?;
+        let matches = self.follow_assertions(nfa, context, &active, None, &mut Vec::new());
+        if matches { Some(at) } else { found }
+    }
+
+    /// Leaves the start states and [`DEAD`].
     fn clear(&mut self, nfa: &Nfa) {
         self.states.clear();
         self.ids.clear();
@@ -297,11 +332,16 @@ impl DfaCache {
         self.bytes = 0;
         self.generation += 1;
         self.set.clear();
-        self.matches_empty = self.set.add(nfa, nfa.start);
+        if nfa.is_ordered {
+            self.set.add_closed(nfa.start);
+        } else {
+            self.matches_empty = self.set.add(nfa, nfa.start);
+        }
         let start: Arc<[NfaStateId]> = self.set.reduce(nfa).into();
         for context in ALL_LOOK_BEHIND {
             self.insert(nfa, (context, Arc::clone(&start)));
         }
+        self.insert(nfa, (LookBehind::Other, Arc::new([])));
     }
 
     fn insert(&mut self, nfa: &Nfa, state: DfaState) -> DfaStateId {
@@ -367,8 +407,12 @@ impl DfaCache {
             matches |= MATCH_AFTER;
         }
         self.closure = closure;
-        // A match may begin at any place.
-        if let Some((_, start)) = self.states.first() {
+        if nfa.is_ordered {
+            if self.set.states().is_empty() {
+                return ((LookBehind::Other, Arc::new([])), matches);
+            }
+        } else if let Some((_, start)) = self.states.first() {
+            // A match may begin at any place.
             start.iter().for_each(|state| self.set.add_closed(*state));
         }
         ((LookBehind::after(nfa, symbol), self.set.reduce(nfa).into()), matches)
@@ -382,7 +426,11 @@ impl DfaCache {
             if let NfaState::Class(class, next) = nfa.state(*state)
                 && nfa.alphabet.is_in(symbol, class)
             {
-                is_match |= self.set.add(nfa, next);
+                if nfa.is_ordered {
+                    self.set.add_closed(next);
+                } else {
+                    is_match |= self.set.add(nfa, next);
+                }
             }
         }
         is_match
@@ -402,6 +450,13 @@ impl DfaCache {
             NfaState::Look(look, target) if context.holds(nfa, look, next) => Some(target),
             _ => None,
         };
+        if nfa.is_ordered {
+            let holds = |look| context.holds(nfa, look, next);
+            self.set.clear();
+            let is_match = active.iter().any(|state| self.set.add_where(nfa, *state, Some(&holds)));
+            closure.extend(self.set.states());
+            return is_match;
+        }
         // At most places no assertion holds.
         if !nfa.has_assertions || !active.iter().any(|state| target(*state).is_some()) {
             closure.extend(active);

@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! pattern ─▶ parse ─▶ Hir ─┬▶ literals ─▶ Required, LiteralSet, Prefilter, ClassRun
-//!                          ├▶ nfa ─▶ lazy_dfa          whether it matches, where a match ends
+//!                          ├▶ nfa ─▶ lazy_dfa          whether it matches, where a match begins and ends
 //!                          └▶ print ─▶ captures        where its groups are (regex-lite)
 //! ```
 //!

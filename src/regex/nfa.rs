@@ -1,7 +1,7 @@
 //! [`Nfa`]: a pattern as states, to decide whether and where it matches.
 //!
-//! Groups, greed and the order of alternatives do not matter for that, so the automaton has none of them. States are made
-//! from the last to the first, each leading to states that exist:
+//! Groups do not matter for that, so the automaton has none of them. Greed and the order of alternatives matter only to
+//! [`Nfa::ordered`]. States are made from the last to the first, each leading to states that exist:
 //!
 //! ```text
 //! a(b|c)*    5: a ─▶ 1: split ─┬▶ 4: split ─┬▶ 3: b ─▶ 1
@@ -25,6 +25,8 @@ pub(super) struct Nfa {
     pub(super) alphabet: Alphabet,
     /// Some state tests an assertion.
     pub(super) has_assertions: bool,
+    /// Of two matches that begin at the same place the one counts whose states come first.
+    pub(super) is_ordered: bool,
 }
 
 /// Number shared by the states at one place of a repetition's optional turns, such as the 300 states of `.{0,300}`; 0 for
@@ -37,7 +39,7 @@ pub(super) type SubsumptionClass = u16;
 pub(super) enum NfaState {
     /// Consumes a character of a class.
     Class(ClassId, NfaStateId),
-    /// Leads to two states.
+    /// Leads to two states, in an ordered automaton to the preferred one first.
     Split(NfaStateId, NfaStateId),
     /// Leads on where an assertion holds.
     Look(Look, NfaStateId),
@@ -64,12 +66,17 @@ const MAX_NODES: usize = 1 << 15;
 impl Nfa {
     /// Compiles a pattern. Returns `None` if it is too large.
     pub(super) fn new(hir: &Hir) -> Option<Self> {
-        NfaCompiler::compile(hir, false)
+        NfaCompiler::compile(hir, false, false)
     }
 
     /// Compiles the automaton that consumes a match from its last character to its first.
     pub(super) fn reversed(hir: &Hir) -> Option<Self> {
-        NfaCompiler::compile(hir, true)
+        NfaCompiler::compile(hir, true, false)
+    }
+
+    /// Compiles the automaton whose states are in the order in which a backtracking engine tries them.
+    pub(super) fn ordered(hir: &Hir) -> Option<Self> {
+        NfaCompiler::compile(hir, false, true)
     }
 
     /// The number of subsumption classes, class 0 included.
@@ -93,6 +100,7 @@ impl Nfa {
 
 struct NfaCompiler {
     is_reversed: bool,
+    is_ordered: bool,
     states: Vec<NfaState>,
     subsumption_classes: Vec<SubsumptionClass>,
     last_class: SubsumptionClass,
@@ -102,9 +110,10 @@ struct NfaCompiler {
 }
 
 impl NfaCompiler {
-    fn compile(hir: &Hir, is_reversed: bool) -> Option<Nfa> {
+    fn compile(hir: &Hir, is_reversed: bool, is_ordered: bool) -> Option<Nfa> {
         let mut compiler = Self {
             is_reversed,
+            is_ordered,
             states: vec![NfaState::Match],
             subsumption_classes: vec![0],
             last_class: 0,
@@ -115,7 +124,7 @@ impl NfaCompiler {
         let start = compiler.node(hir, 0)?;
         let Self { states, subsumption_classes, alphabet, has_assertions, .. } = compiler;
         let alphabet = alphabet.build()?;
-        Some(Nfa { states, subsumption_classes, start, alphabet, has_assertions })
+        Some(Nfa { states, subsumption_classes, start, alphabet, has_assertions, is_ordered })
     }
 
     fn add(&mut self, state: NfaState) -> Option<NfaStateId> {
@@ -150,7 +159,9 @@ impl NfaCompiler {
             Hir::Assertion(Assertion::WordBoundary) => self.look(Look::WordBoundary, next),
             Hir::Assertion(Assertion::NotWordBoundary) => self.look(Look::NotWordBoundary, next),
             Hir::Group(_, inner) => self.node(inner, next),
-            Hir::Repeat(inner, min, max, _) => self.repeat(inner, *min, *max, next),
+            Hir::Repeat(inner, min, max, is_lazy) => {
+                self.repeat(inner, (*min, *max), *is_lazy, next)
+            }
             Hir::Concat(nodes) if self.is_reversed => {
                 nodes.iter().try_fold(next, |next, node| self.node(node, next))
             }
@@ -186,24 +197,36 @@ impl NfaCompiler {
     fn repeat(
         &mut self,
         hir: &Hir,
-        min: u32,
-        max: Option<u32>,
+        (mut min, max): (u32, Option<u32>),
+        is_lazy: bool,
         next: NfaStateId,
     ) -> Option<NfaStateId> {
+        let split =
+            |turn| if is_lazy { NfaState::Split(next, turn) } else { NfaState::Split(turn, next) };
         let mut first = next;
         match max {
             None => {
                 first = self.add(NfaState::Split(next, next))?;
                 let turn = self.node(hir, first)?;
-                *self.states.get_mut(usize::from(first))? = NfaState::Split(turn, next);
+                *self.states.get_mut(usize::from(first))? = split(turn);
+                // The turns of `x*` are those of `(x+)?`: an empty first turn comes before the text's end of the repetition,
+                // and so in the order of its alternatives.
+                if self.is_ordered && min == 0 {
+                    first = self.add(split(turn))?;
+                } else if self.is_ordered {
+                    first = turn;
+                    min -= 1;
+                }
             }
             Some(max) => {
                 let begin = self.states.len();
                 for _ in min..max {
                     let turn = self.node(hir, first)?;
-                    first = self.add(NfaState::Split(turn, next))?;
+                    first = self.add(split(turn))?;
                 }
-                self.relate_turns(begin, max.saturating_sub(min) as usize)?;
+                if !self.is_ordered {
+                    self.relate_turns(begin, max.saturating_sub(min) as usize)?;
+                }
             }
         }
         (0..min).try_fold(first, |next, _| self.node(hir, next))

@@ -116,6 +116,8 @@ pub(super) struct PrefilteredPattern {
     dfa: Option<LazyDfa>,
     /// Compiled when the start of a match is first asked for.
     reversed_dfa: OnceLock<Option<LazyDfa>>,
+    /// Compiled when the end of a match is first asked for. `None` too if a newline at the end of a match may not count.
+    ordered_dfa: OnceLock<Option<LazyDfa>>,
 }
 
 impl PrefilteredPattern {
@@ -129,6 +131,7 @@ impl PrefilteredPattern {
             prefilter: Prefilter::new(hir),
             dfa: LazyDfa::new(hir),
             reversed_dfa: OnceLock::new(),
+            ordered_dfa: OnceLock::new(),
         })
     }
 
@@ -173,8 +176,8 @@ impl PrefilteredPattern {
     }
 
     /// Like [`PrefilteredPattern::for_each_match`], but of matches that overlap it takes the one that ends first, with the
-    /// groups and the end that the engine gives it. It takes one step for each character of any text. `hir` is the one
-    /// that `self` was made from.
+    /// end that the engine gives it. Only the groups of final newlines are known. It takes one step for each character of
+    /// any text. `hir` is the one that `self` was made from.
     pub(super) fn for_each_earliest_match<'t>(
         &self,
         hir: &Hir,
@@ -191,8 +194,19 @@ impl PrefilteredPattern {
         let mut candidates = self.prefilter.as_ref().map(|prefilter| prefilter.candidates(text));
         for_each(text, found, &mut |from| {
             let end = dfa.find_end(text, from, candidates.as_mut())?;
-            self.engine.find_at(text, reversed.find_start(text, from, end)?)
+            self.find_at(hir, text, reversed.find_start(text, from, end)?)
         });
+    }
+
+    /// Returns the match at `start`, where one is known to begin. The capturing engine takes a step for each of its active
+    /// states and characters, and many a pattern's last repetition goes on to the end of a text.
+    fn find_at<'t>(&self, hir: &Hir, text: &'t str, start: usize) -> Option<Captures<'t>> {
+        let has_final_newline = self.engine.has_final_newline();
+        let compile = || if has_final_newline { None } else { LazyDfa::ordered(hir) };
+        match self.ordered_dfa.get_or_init(compile) {
+            Some(ordered) => Some(Captures::from(start..ordered.find_preferred_end(text, start)?)),
+            None => self.engine.find_at(text, start),
+        }
     }
 }
 

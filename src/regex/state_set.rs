@@ -1,6 +1,6 @@
 //! [`StateSet`]: the NFA states that are active at one place of a text.
 
-use super::nfa::{Nfa, NfaState, NfaStateId};
+use super::nfa::{Look, Nfa, NfaState, NfaStateId};
 
 /// A set of NFA states that consume a character or test an assertion, in the order in which they were added.
 ///
@@ -40,8 +40,19 @@ impl StateSet {
         &self.states
     }
 
-    /// Adds a state and its epsilon closure. Returns whether the closure has the match state.
+    /// Adds a state and its epsilon closure. Returns whether the closure has the match state; in an ordered automaton, the
+    /// closure ends there.
     pub(super) fn add(&mut self, nfa: &Nfa, state: NfaStateId) -> bool {
+        self.add_where(nfa, state, None)
+    }
+
+    /// The same; `holds` says which assertions are followed, instead of added.
+    pub(super) fn add_where(
+        &mut self,
+        nfa: &Nfa,
+        state: NfaStateId,
+        holds: Option<&dyn Fn(Look) -> bool>,
+    ) -> bool {
         let mut is_match = false;
         self.pending.push(state);
         while let Some(id) = self.pending.pop() {
@@ -50,16 +61,24 @@ impl StateSet {
                 _ => continue,
             }
             self.visited.push(id);
-            match nfa.state(id) {
-                NfaState::Split(first, second) => self.pending.extend([second, first]),
-                NfaState::Class(..) | NfaState::Look(..) => self.states.push(id),
-                NfaState::Match => is_match = true,
+            match (nfa.state(id), holds) {
+                (NfaState::Split(first, second), _) => self.pending.extend([second, first]),
+                (NfaState::Look(look, target), Some(holds)) => {
+                    self.pending.extend(holds(look).then_some(target));
+                }
+                (NfaState::Class(..) | NfaState::Look(..), _) => self.states.push(id),
+                (NfaState::Match, _) => {
+                    is_match = true;
+                    if nfa.is_ordered {
+                        self.pending.clear();
+                    }
+                }
             }
         }
         is_match
     }
 
-    /// Adds a state that is known to consume a character or to test an assertion.
+    /// Adds a state alone: one that is known to consume a character or to test an assertion, or that is followed later.
     pub(super) fn add_closed(&mut self, id: NfaStateId) {
         let is_visited = self.is_visited.get_mut(usize::from(id));
         if let Some(is_visited) = is_visited.filter(|is_visited| !**is_visited) {

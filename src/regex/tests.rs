@@ -338,6 +338,11 @@ mod dfa {
                     let anchored = format!("\\A(?s:.{{{}}})({})", text[..start].chars().count(), regex.0.printed);
                     let expected = regex_lite::Regex::new(&anchored).unwrap().captures(&text).unwrap();
                     prop_assert_eq!(found.range(0), expected.get(1).map(|group| group.range()), "{} in {:?}", pattern, text);
+                    if !whole.engine.has_final_newline() {
+                        let ordered = LazyDfa::ordered(hir).unwrap();
+                        let found = ordered.find_preferred_end(&text, start).map(|end| start..end);
+                        prop_assert_eq!(found, expected.get(1).map(|group| group.range()), "{} in {:?}", pattern, text);
+                    }
                 }
             }
         }
