@@ -1,4 +1,4 @@
-//! [`LastText`]: the last text that any rule may match, with those rules.
+//! [`LastText`]: the last text that any rule or view may match, with those rules.
 //!
 //! The filter is asked about the same text twice or more: when its record arrives, when its parts are joined, and when the
 //! rules are evaluated.
@@ -8,33 +8,42 @@ use crate::simd;
 use crate::text::Raw;
 
 /// A text in UTF-16 or in WTF-8, and the rules that may match it.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct LastText {
+    /// Its memory is that of the texts before it: new memory for each text took longer than copying it.
     bytes: Vec<u8>,
-    /// Bytes of a unit: 2 or 1.
+    /// Bytes of a unit: 2 or 1; 0 without a text.
     width: usize,
     rules: Vec<u32>,
+    /// The text is known to have a sign of obfuscation.
+    pub(super) is_obfuscated: bool,
 }
 
 impl LastText {
-    /// Returns `None` for a text that is escaped or longer than [`limits::CACHED_TEXT_BYTES`].
-    pub(super) fn new(text: Raw<'_>, rules: Vec<u32>) -> Option<Self> {
+    /// Remembers a text instead, unless it is escaped or longer than [`limits::CACHED_TEXT_BYTES`].
+    pub(super) fn set(&mut self, text: Raw<'_>, rules: Vec<u32>, is_obfuscated: bool) {
         let (bytes, width) = match text {
             Raw::Utf16(bytes) => (bytes, 2),
             Raw::Wtf8(bytes) => (bytes, 1),
-            Raw::Escaped(_) => return None,
+            Raw::Escaped(_) => (&[][..], 0),
         };
-        let fits = bytes.len() <= limits::CACHED_TEXT_BYTES;
-        fits.then(|| Self { bytes: bytes.to_vec(), width, rules })
+        self.bytes.clear();
+        self.width = 0;
+        if bytes.len() <= limits::CACHED_TEXT_BYTES {
+            self.bytes.extend_from_slice(bytes);
+            self.width = width;
+        }
+        self.rules = rules;
+        self.is_obfuscated = is_obfuscated;
     }
 
     /// Returns the rules if `text` is this text. Across encodings only ASCII is recognised.
     pub(super) fn rules_of(&self, text: Raw<'_>) -> Option<&[u32]> {
         let is_same = match (text, self.width) {
             (Raw::Utf16(bytes), 2) | (Raw::Wtf8(bytes), 1) => self.bytes == bytes,
-            (Raw::Wtf8(bytes), _) => is_ascii_utf16_of(&self.bytes, bytes),
-            (Raw::Utf16(units), _) => is_ascii_utf16_of(units, &self.bytes),
-            (Raw::Escaped(_), _) => false,
+            (Raw::Wtf8(bytes), 2) => is_ascii_utf16_of(&self.bytes, bytes),
+            (Raw::Utf16(units), 1) => is_ascii_utf16_of(units, &self.bytes),
+            _ => false,
         };
         is_same.then_some(&self.rules)
     }
@@ -62,8 +71,12 @@ mod tests {
     #[test]
     fn long_texts_are_not_remembered() {
         let long = "x".repeat(limits::CACHED_TEXT_BYTES + 1);
-        assert!(LastText::new(Raw::from(long.as_str()), Vec::new()).is_none());
-        assert!(LastText::new(Raw::from(&long[1..]), Vec::new()).is_some());
+        let mut last = LastText::default();
+        assert!(last.rules_of(Raw::from("")).is_none());
+        for (text, is_remembered) in [("", true), (long.as_str(), false), (&long[1..], true)] {
+            last.set(Raw::from(text), vec![7], false);
+            assert_eq!(last.rules_of(Raw::from(text)).is_some(), is_remembered);
+        }
     }
 
     proptest! {
@@ -76,7 +89,9 @@ mod tests {
             let utf16 = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
             let units = utf16(&text);
             for raw in [Raw::Utf16(&units), Raw::from(text.as_str())] {
-                let last = LastText::new(raw, vec![7]).unwrap();
+                let mut last = LastText::default();
+                last.set(Raw::from("the text before"), Vec::new(), true);
+                last.set(raw, vec![7], false);
                 let is_known = |text: &str, units: &[u8]| {
                     [last.rules_of(Raw::from(text)).is_some(), last.rules_of(Raw::Utf16(units)).is_some()]
                 };

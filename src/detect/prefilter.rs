@@ -85,7 +85,7 @@ struct ScanState {
     missed: Vec<u32>,
     /// The possible candidates.
     possible: Vec<u32>,
-    last_text: Option<LastText>,
+    last_text: LastText,
 }
 
 impl RulePrefilter {
@@ -160,7 +160,7 @@ impl RulePrefilter {
         candidates.clear();
         candidates.extend(&self.always);
         let mut state = self.state.take();
-        match state.last_text.as_ref().and_then(|last| last.rules_of(text)) {
+        match state.last_text.rules_of(text) {
             Some(rules) => candidates.extend(rules),
             None => self.scan(text, &mut state, candidates),
         }
@@ -179,17 +179,29 @@ impl RulePrefilter {
             return true;
         }
         let mut state = self.state.take();
-        let mut any = state.last_text.as_ref().is_some_and(|last| last.rules_of(text).is_some());
-        if !any {
+        let known = state.last_text.rules_of(text);
+        let mut any = known.is_some_and(|rules| !rules.is_empty());
+        if known.is_none() {
             let mut candidates = Vec::new();
             self.scan(text, &mut state, &mut candidates);
             any = !candidates.is_empty();
             if any {
-                state.last_text = LastText::new(text, candidates);
+                state.last_text.set(text, candidates, false);
             }
         }
         self.state.replace(state);
         any
+    }
+
+    /// Remembers that a text has a sign of obfuscation, and that [no rule](Self::any) may match it as it is.
+    pub(crate) fn note_obfuscated(&self, text: Raw<'_>) {
+        self.state.borrow_mut().last_text.set(text, Vec::new(), true);
+    }
+
+    /// Whether the last text is this one, and known to have a sign of obfuscation.
+    pub(crate) fn is_known_obfuscated(&self, text: Raw<'_>) -> bool {
+        let last = &self.state.borrow().last_text;
+        last.is_obfuscated && last.rules_of(text).is_some()
     }
 
     /// Adds the candidates for a text that are not candidates for every text.

@@ -244,8 +244,23 @@ impl RuleFilter {
             text => text,
         };
         // Without a running rule no view can match.
-        self.prefilter.any(text)
-            || (self.views && !self.running.is_empty() && script::is_obfuscated(text))
+        self.prefilter.any(text) || {
+            let is_obfuscated =
+                self.views && !self.running.is_empty() && script::is_obfuscated(text);
+            if is_obfuscated {
+                self.prefilter.note_obfuscated(text);
+            }
+            is_obfuscated
+        }
+    }
+
+    /// Whether a block is searched in its views too.
+    fn is_obfuscated(&self, block: &ScriptBlock) -> bool {
+        let text = Raw::from(&*block.text);
+        match self.prefilter.is_known_obfuscated(text) {
+            true => script::has_searched_views(&block.text),
+            false => is_obfuscated(block),
+        }
     }
 
     fn is_in_time_range(&self, block: &ScriptBlock) -> bool {
@@ -261,13 +276,14 @@ impl RuleFilter {
 
     /// Returns the rules that may match a block's text and, if it is obfuscated, its views.
     fn examine(&self, block: &ScriptBlock) -> KnownText {
+        let is_obfuscated = self.views && self.is_obfuscated(block);
         let mut numbers = Vec::new();
         self.prefilter.candidates(Raw::from(&*block.text), &mut numbers);
         let mut candidates = Candidate::list(&numbers);
         let mut views = Vec::new();
         let mut hidden = None;
         let mut lacks_views = self.views && is_too_long_for_views(block);
-        if self.views && is_obfuscated(block) {
+        if is_obfuscated {
             let (all, reached) = script::limited_views(&block.text);
             lacks_views |= reached.views || reached.packed;
             if !self.measuring.is_empty() {
