@@ -39,6 +39,7 @@ pub(crate) struct RuleFilter {
     has_unsearched_views: Cell<bool>,
     /// The texts that parts were joined to; `None` if nobody asks.
     joined: Option<RefCell<Vec<JoinedText>>>,
+    candidates_only: bool,
     /// Whether the indicators of joined texts are noted.
     indicators: bool,
 }
@@ -47,8 +48,10 @@ pub(crate) struct RuleFilter {
 pub(crate) struct JoinedText {
     /// Hash of the fingerprints of the parts.
     pub(crate) parts: u64,
-    /// Fingerprint and shape of the text.
-    pub(crate) text: [u64; 2],
+    /// Fingerprint of the text.
+    pub(crate) text: u64,
+    /// Its shape, unless the text is not listed.
+    pub(crate) shape: Option<u64>,
     /// Its indicators, if they are asked for.
     pub(crate) indicators: Option<TextIndicators>,
 }
@@ -67,6 +70,8 @@ pub(crate) struct FilterOptions<'a> {
     pub joined: bool,
     /// Whether their indicators are noted too.
     pub indicators: bool,
+    /// Whether only joined texts that a rule may match have shapes.
+    pub candidates_only: bool,
 }
 
 /// How often the search of a rule ran. A block counts each time it is evaluated, so the numbers depend on how the logs
@@ -109,6 +114,7 @@ impl RuleFilter {
             verdicts: RefCell::default(),
             has_unsearched_views: Cell::default(),
             joined: options.joined.then(RefCell::default),
+            candidates_only: options.candidates_only,
             indicators: options.indicators,
             rule_set,
             running,
@@ -216,11 +222,13 @@ impl BlockFilter for RuleFilter {
 
     fn note_joined(&self, parts: u64, text: &Text) {
         if let Some(joined) = &self.joined {
+            let is_listed = !self.candidates_only || self.may_match(text.as_raw());
             let fingerprint = text_fingerprint(&text.as_bytes());
             let text = text.to_lossy();
             joined.borrow_mut().push(JoinedText {
                 parts,
-                text: [fingerprint, script::shape(&text)],
+                text: fingerprint,
+                shape: is_listed.then(|| script::shape(&text)),
                 indicators: self.indicators.then(|| TextIndicators::new(&text, self.views)),
             });
         }
@@ -439,6 +447,7 @@ mod tests {
             until: None,
             joined: false,
             indicators: false,
+            candidates_only: false,
         };
         RuleFilter::new(set, &options)
     }

@@ -30,7 +30,7 @@ pub(crate) struct Inventory {
     /// Greatest block hash that is kept.
     ceiling: u64,
     /// Fingerprint and shape of the text that the parts with this hash make.
-    pub(super) joined: OrderedMap<u64, (u64, u64)>,
+    pub(super) joined: OrderedMap<u64, (u64, Option<u64>)>,
     /// Events beside script blocks.
     pub(super) context: ContextStore,
     /// Shapes of recent texts, by their fingerprints.
@@ -94,7 +94,7 @@ impl Inventory {
                 self.names.context(context)
             }
         };
-        let text = Text::from(record.text_until_nul());
+        let text = Text::from(record.text_until_nul()).decoded();
         let fingerprint = text_fingerprint(&text.as_bytes());
         let script_block_id = record.script_block_id.filter(|id| !id.is_empty());
         let number = record.number.unwrap_or(1);
@@ -152,7 +152,7 @@ impl Inventory {
     pub(crate) fn add_joined(
         &mut self,
         parts: u64,
-        [text, shape]: [u64; 2],
+        (text, shape): (u64, Option<u64>),
         indicators: Option<TextIndicators>,
     ) {
         if let Some((index, found)) = self.indicators.as_mut().zip(indicators) {
@@ -348,7 +348,9 @@ impl Inventory {
             writer.number(fields.units);
         });
         writer.list(self.joined.iter(), |writer, (parts, (text, shape))| {
-            [*parts, *text, *shape].into_iter().for_each(|number| writer.number(number));
+            [*parts, *text, shape.unwrap_or(0)]
+                .into_iter()
+                .for_each(|number| writer.number(number));
         });
         self.context.write(writer);
         if let Some(index) = &self.indicators {
@@ -410,7 +412,7 @@ impl Inventory {
         }
         for _ in 0..reader.size()? {
             let (parts, text, shape) = (reader.number()?, reader.number()?, reader.number()?);
-            self.add_joined(parts, [text, shape], None);
+            self.add_joined(parts, (text, Some(shape).filter(|shape| *shape != 0)), None);
         }
         self.context.merge(reader, &self.names, name, sources)?;
         match &mut self.indicators {

@@ -102,7 +102,9 @@ fn is_guid(text: &[u8]) -> bool {
         8 | 13 | 18 | 23 => *byte == b'-',
         _ => byte.is_ascii_hexdigit(),
     };
-    text.get(..GUID_BYTES).is_some_and(|guid| guid.iter().enumerate().all(holds))
+    // One byte decides for nearly all of a script.
+    text.get(8) == Some(&b'-')
+        && text.get(..GUID_BYTES).is_some_and(|guid| guid.iter().enumerate().all(holds))
 }
 
 /// Returns whether a bare word is a path or an address. `/c` is a switch.

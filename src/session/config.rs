@@ -29,6 +29,7 @@ pub(super) struct Config {
     pub(super) sha256: bool,
     pub(super) views: bool,
     pub(super) inventory: bool,
+    pub(super) candidates_only: bool,
     pub(super) indicators: bool,
     pub(super) risk: RiskOptions,
 }
@@ -53,6 +54,7 @@ impl Config {
             macros: options.macros,
             sha256: options.sha256,
             inventory: options.inventory || options.indicators,
+            candidates_only: options.candidates_only && !options.indicators,
             indicators: options.indicators,
         })
     }

@@ -90,8 +90,8 @@ impl Session {
     ///
     /// Those of [`Session::list_blocks`].
     pub fn list_scripts(&mut self, query: &ScriptQuery) -> Result<ScriptList, Error> {
-        let (listing, inventory, (_, users)) = self.listing()?;
-        let mut list = listing.scripts(inventory, users, query)?;
+        let (listing, inventory, names) = self.listing()?;
+        let mut list = listing.scripts(inventory, names, query)?;
         for row in list.rows.iter_mut().filter(|row| row.first_line.is_none()) {
             let block = self.reread.iter().find(|block| block.id == row.sample_block_id);
             row.first_line = block.and_then(|block| first_line(&block.text));
@@ -127,8 +127,8 @@ impl Session {
     ///
     /// Those of [`Session::list_blocks`].
     pub fn histogram(&mut self, query: &HistogramQuery) -> Result<Histogram, Error> {
-        let (listing, inventory, (_, users)) = self.listing()?;
-        listing.histogram(inventory, users, query)
+        let (listing, inventory, names) = self.listing()?;
+        listing.histogram(inventory, names, query)
     }
 
     /// Returns the ranges of sources that a listed script block is read again from: those of each part, in the order in
@@ -212,6 +212,7 @@ impl Session {
                 sources: &self.sources,
                 rules: self.rules.rule_set(),
                 not_listed: inventory.not_listed(),
+                total: self.config.candidates_only.then(|| self.store.len()),
             };
             self.listing = Some(Listing::new(inventory, &inputs));
         }
@@ -224,7 +225,7 @@ impl Session {
     pub(super) fn take_joined(&mut self) {
         if let Some(inventory) = &mut self.inventory {
             for joined in self.rules.take_joined() {
-                inventory.add_joined(joined.parts, joined.text, joined.indicators);
+                inventory.add_joined(joined.parts, (joined.text, joined.shape), joined.indicators);
             }
         }
     }

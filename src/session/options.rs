@@ -70,6 +70,11 @@ pub struct Options {
     pub views: Option<bool>,
     /// Whether every script block is remembered, matched or not, to be listed: 64 bytes each. Default: no.
     pub inventory: bool,
+    /// Whether the inventory lists only script blocks that a rule may match, such as those that a query may find: reading
+    /// takes a fraction of the time. [`BlockList::total`](crate::inventory::BlockList::total) counts the others too.
+    /// Default: no. Without effect if indicators of every script block are collected.
+    #[serde(skip)]
+    pub candidates_only: bool,
     /// Whether indicators of every script block are collected, not only of those that rules match. It needs the inventory,
     /// and each distinct text is read once more. Default: no.
     pub indicators: bool,
@@ -112,6 +117,7 @@ impl Default for Options {
             sha256: false,
             views: None,
             inventory: false,
+            candidates_only: false,
             indicators: false,
             allow_list: Vec::new(),
             assets: Vec::new(),
@@ -220,6 +226,13 @@ impl Options {
     #[must_use]
     pub fn with_inventory(mut self, inventory: bool) -> Self {
         self.inventory = inventory;
+        self
+    }
+
+    /// Sets whether the inventory lists only script blocks that a rule may match.
+    #[must_use]
+    pub fn with_candidates_only(mut self, candidates_only: bool) -> Self {
+        self.candidates_only = candidates_only;
         self
     }
 

@@ -202,7 +202,7 @@ fn options_fingerprint(config: &Config) -> u64 {
     let mut writer = WireWriter::default();
     writer.number(u64::from(config.mode == Mode::Event));
     writer.number(u64::from(config.views));
-    writer.number(u64::from(config.inventory));
+    writer.number(u64::from(config.inventory) + u64::from(config.candidates_only));
     writer.number(u64::from(config.indicators));
     writer.option(config.computer.as_deref(), WireWriter::text);
     writer.text(&config.utc_offset_seconds.to_string());

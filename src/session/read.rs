@@ -168,6 +168,7 @@ impl Session {
             user_names: &mut self.user_names,
             recent: &mut open.recent,
             is_event_mode: self.config.mode == Mode::Event,
+            candidates_only: self.config.candidates_only,
             source: index,
             offset: open.offset,
         };

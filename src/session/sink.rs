@@ -5,7 +5,7 @@ use crate::error::Problem;
 use crate::event::{Event, RecordLocation, Recovery, UserNames};
 use crate::fingerprint;
 use crate::inventory::{Inventory, may_be_context};
-use crate::reassemble::{BlockStore, Mode};
+use crate::reassemble::{BlockFilter, BlockStore, Mode};
 use crate::report::{SourceStats, UnnumberedTexts};
 use crate::simd;
 use crate::source::{FullEvent, OtherRecord, RawRecord, ScriptRecord, Sink, Source, TimeGuess};
@@ -26,6 +26,8 @@ pub(super) struct SessionSink<'a> {
     /// The last computers, as the source encodes them: most logs name few, and these need no decoding and no look-up.
     pub(super) recent: &'a mut Vec<Vec<u8>>,
     pub(super) is_event_mode: bool,
+    /// Script blocks that no rule may match are not listed.
+    pub(super) candidates_only: bool,
     /// Index of the source in the session.
     pub(super) source: usize,
     /// Offset in the source of the first byte that is read here.
@@ -188,6 +190,7 @@ impl SessionSink<'_> {
         self.store.add(record, self.source, self.rules);
         if let Some(inventory) = &mut self.inventory
             && self.rules.is_time_in_range(record.time)
+            && (!self.candidates_only || is_part(record) || self.rules.may_match(record.text))
         {
             let mode = if self.is_event_mode { Mode::Event } else { Mode::Block };
             inventory.add(record, self.source, mode, self.user_names);
@@ -333,6 +336,11 @@ impl FullEvent for ShiftedEvent<'_> {
     fn raw(&self) -> RawRecord<'_> {
         self.full.raw()
     }
+}
+
+/// Whether a record may be one of several parts, of which one may lack what the joined text has.
+fn is_part(record: &ScriptRecord<'_>) -> bool {
+    record.total.is_some_and(|total| total > 1)
 }
 
 fn is_encrypted(text: Raw<'_>) -> bool {

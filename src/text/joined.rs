@@ -95,6 +95,13 @@ impl Text {
         }
     }
 
+    /// Returns the text decoded, for a reader that needs its bytes more than once.
+    #[must_use]
+    pub(crate) fn decoded(mut self) -> Self {
+        self.make_plain();
+        self
+    }
+
     /// Decodes the bytes if they are escaped.
     fn make_plain(&mut self) -> &mut Self {
         if let Some(notation) = self.notation.take() {

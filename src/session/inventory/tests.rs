@@ -60,7 +60,11 @@ fn options() -> Options {
 
 /// Reads these records of a log in a session of its own. `piece` numbers the source.
 fn read(records: &[(usize, Log)], piece: u64) -> Session {
-    let mut session = Session::new(options()).unwrap();
+    read_with(options(), records, piece)
+}
+
+fn read_with(options: Options, records: &[(usize, Log)], piece: u64) -> Session {
+    let mut session = Session::new(options).unwrap();
     for (index, log) in records {
         // A range for each record: their offsets are those in the whole log.
         session.begin_range("log.json", piece, *index as u64 * 1_000, None, false).unwrap();
@@ -74,6 +78,39 @@ fn read(records: &[(usize, Log)], piece: u64) -> Session {
 
 fn all(session: &mut Session) -> Vec<BlockRow> {
     session.list_blocks(&BlockQuery::default()).unwrap().rows
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn an_inventory_of_candidates_lists_what_matches_as_a_whole_one_does(
+        logs in prop::collection::vec(log(), 0..20),
+    ) {
+        let records: Vec<_> = logs.into_iter().enumerate().collect();
+        let query = BlockQuery {
+            filter: BlockFilter { matched: Some(true), ..BlockFilter::default() },
+            ..BlockQuery::default()
+        };
+        let mut whole = read(&records, 1);
+        let mut few = read_with(options().with_candidates_only(true), &records, 1);
+        let (mut whole, few) = (whole.list_blocks(&query).unwrap(), few.list_blocks(&query).unwrap());
+        for (one, other) in whole.rows.iter_mut().zip(&few.rows) {
+            // Of several texts that records give a block, the longest is shown, and need not be the one that matches.
+            one.shape_id = one.shape_id.take().filter(|_| other.shape_id.is_some());
+        }
+        prop_assert_eq!(few.rows, whole.rows);
+    }
+}
+
+#[test]
+fn an_inventory_of_candidates_counts_the_others() {
+    let log =
+        |id, text| Log { computer: "DC01", id, number: 1, total: 1, text, process: 1, second: 0 };
+    let records: Vec<_> =
+        [log(1, "Get-Date"), log(2, "loud! 1"), log(3, "")].into_iter().enumerate().collect();
+    let mut session = read_with(options().with_candidates_only(true), &records, 1);
+    let list = session.list_blocks(&BlockQuery::default()).unwrap();
+    assert_eq!((list.total, list.rows.len()), (3, 1));
 }
 
 /// A block by its computer, id, number of parts, and text or parts.

@@ -44,18 +44,20 @@ pub(crate) fn search(args: SearchArgs) -> Result<u8, Failed> {
             return Err(Failed::Usage(message.to_owned()));
         }
     } else {
-        let matching = ["--matched", "--unmatched"];
+        let matching = ["--matched", "--unmatched", "--rule", "--technique", "--level"];
         let names = args.list.names();
         let taken: Vec<_> = names.into_iter().filter(|name| !matching.contains(name)).collect();
         args.list.refuse_except(&taken, "on a search: what it lists is what the query matches")?;
     }
-    let options = options.with_inventory(true);
+    // Neighbours need not match.
+    let options = options.with_inventory(true).with_candidates_only(args.around.is_none());
     let query = query(&args.list);
     let filter = BlockFilter { matched: Some(true), ..query.filter.clone() };
     let query = BlockQuery { filter, ..query };
     Session::new(options.clone())?.list_blocks(&query)?;
     let run = Run { console: &console, settings: &settings, format, asked: &asked };
     if asked.has_table {
+        let options = options.with_inventory(false);
         let mut logs = logs::read(&console, &settings, options, &files)?;
         let outline = logs.session.outline();
         run.write_table(&outline, args.list.limit)?;
