@@ -115,6 +115,16 @@ export interface BlockFilter {
   shapeId?: string;
   /** Whether rules match the block. */
   matched?: boolean;
+  /** Name of the source. A block that several sources have is in the first of them. */
+  source?: string;
+  /** Blocks with one of these ids, or with a text of one of these ids. Empty: all. */
+  ids?: string[];
+  /** Blocks that a rule with one of these ids matches. One rule passes this test and the next two. Empty: any. */
+  rules?: string[];
+  /** Blocks that a rule for one of these ATT&CK techniques matches, such as `T1059.001`. Empty: any. */
+  techniques?: string[];
+  /** Blocks that a rule of one of these levels matches: `critical`, `high`, `medium`, `low`, `informational`. Empty: any. */
+  levels?: string[];
 }
 
 /** A page of the list of script blocks. */
@@ -313,6 +323,8 @@ export interface HistogramQuery {
   bins?: number;
   /** Default: `computer`. */
   by?: "computer" | "user";
+  /** Which script blocks are counted. */
+  filter?: BlockFilter;
 }
 
 /** Numbers of script blocks over time. */
@@ -504,9 +516,10 @@ export class Session {
   checkRule(name: string, text: string): RuleCheck;
   /**
    * Returns the indicators of the script blocks that rules match, or of every one with the option `indicators`: URLs, hosts, addresses, hashes,
-   * paths … What nobody would block, such as version numbers, is left out and counted.
+   * paths … What nobody would block, such as version numbers, is left out and counted. With `blocks` only those of the script
+   * blocks that pass this filter, counted in these: with the option `inventory`.
    */
-  listIndicators(query?: IndicatorQuery): IndicatorList;
+  listIndicators(query?: IndicatorQuery, blocks?: BlockFilter): IndicatorList;
   /** Returns the commands, .NET types and URLs that a script calls. */
   calledNames(text: string): CalledNames;
   /**
@@ -1126,8 +1139,8 @@ export interface RiskEvent {
 }
 
 /**
- * Results that belong together: their script blocks are of one computer and process, or, where no process is known, of one
- * computer with at most five seconds from one to the next. A result whose blocks are in several acts is in each of them;
+ * Results that belong together: their script blocks are of one computer and process with at most a day from one to the next,
+ * or, where no process is known, of one computer with at most five seconds. A result whose blocks are in several acts is in each of them;
  * those that a filter or the allow-list hides are in none.
  */
 export interface Act {

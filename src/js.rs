@@ -12,6 +12,7 @@ mod inventory;
 
 use crate::error::Error;
 use crate::indicators;
+use crate::inventory::BlockFilter;
 use crate::report::{self, ExportFormat, ExportOptions, IndicatorQuery, Pieces, SharedText};
 use crate::rule::RuleFile;
 use crate::script;
@@ -206,12 +207,16 @@ impl JsSession {
 
     /// Returns the indicators of the script blocks.
     #[wasm_bindgen(js_name = listIndicators)]
-    pub fn list_indicators(&mut self, query: JsValue) -> Result<JsValue, JsValue> {
+    pub fn list_indicators(&mut self, query: JsValue, blocks: JsValue) -> Result<JsValue, JsValue> {
         let query = match query.is_undefined() {
             true => IndicatorQuery::default(),
             false => read("query", query)?,
         };
-        to_object(&self.inner.indicators(&query))
+        if blocks.is_undefined() {
+            return to_object(&self.inner.indicators(&query));
+        }
+        let blocks: BlockFilter = read("blocks", blocks)?;
+        to_object(&self.inner.indicators_of_blocks(&query, &blocks).map_err(thrown)?)
     }
 
     /// Returns the names that a script calls.

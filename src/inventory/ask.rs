@@ -54,7 +54,7 @@ impl Listing {
         query: &BlockQuery,
         visit: &mut dyn FnMut(usize, BlockRow) -> bool,
     ) -> Result<BlockList, Error> {
-        let filter = RowFilter::new(inventory, users, &query.filter)?;
+        let filter = RowFilter::new(self, inventory, (rules, users), &query.filter)?;
         self.sort(inventory, query.sort);
         let is_open = query.filter == super::rows::BlockFilter::default();
         let total = self.rows.len();
@@ -78,7 +78,7 @@ impl Listing {
             matching += 1;
         }
         let matching = if is_open { total } else { matching };
-        Ok(BlockList { total, matching, not_listed: self.not_listed, rows: Vec::new() })
+        Ok(BlockList { total: self.total, matching, not_listed: self.not_listed, rows: Vec::new() })
     }
 
     /// Returns a block's neighbours, at most `most` on each side; `None` for an unknown id.
@@ -170,7 +170,7 @@ impl Listing {
     pub(crate) fn histogram(
         &self,
         inventory: &Inventory,
-        users: &UserNames,
+        (rules, users): (&RuleSet, &UserNames),
         query: &HistogramQuery,
     ) -> Result<Histogram, Error> {
         let bins = match query.bins {
@@ -192,10 +192,12 @@ impl Listing {
         let width = to.saturating_sub(from).max(1);
         let mut lanes: OrderedMap<u64, Lane> = OrderedMap::new();
         let mut more_lanes = OrderedMap::new();
+        let filter = RowFilter::new(self, inventory, (rules, users), &query.filter)?;
+        let is_open = query.filter == super::rows::BlockFilter::default();
         for row in self.rows.iter().take(with_time) {
             let Some(entry) = inventory.entry(row.entry) else { continue };
             let at = time_key(inventory.time(entry));
-            if !(from..to).contains(&at) {
+            if !(from..to).contains(&at) || !is_open && !filter.passes(self, inventory, row) {
                 continue;
             }
             let context = inventory.names.context_of(entry.context);

@@ -1,11 +1,13 @@
 //! Which rows a filter lets pass.
 
-use super::list::{Listing, Row, time_key};
+use super::list::{Listing, Row, level, time_key};
 use super::names::NO_NAME;
-use super::rows::{BlockFilter, ContextQuery};
+use super::rows::{BlockFilter, ContextQuery, LEVELS};
 use super::store::Inventory;
 use crate::error::Error;
 use crate::event::UserNames;
+use crate::ordered::OrderedSet;
+use crate::rule::RuleSet;
 use crate::search::Wildcard;
 use crate::time::Time;
 
@@ -21,6 +23,11 @@ pub(super) struct RowFilter {
     text: Option<u64>,
     shape: Option<u64>,
     matched: Option<bool>,
+    /// By index of a rule: whether it passes.
+    rules: Option<Vec<bool>>,
+    source: Option<String>,
+    /// Entries of the rows with ids that pass.
+    entries: Option<OrderedSet<u32>>,
 }
 
 /// The names that pass, by their numbers, and whether no name does.
@@ -48,10 +55,15 @@ impl NameSet {
 
 impl RowFilter {
     pub(super) fn new(
+        listing: &Listing,
         inventory: &Inventory,
-        users: &UserNames,
+        (rules, users): (&RuleSet, &UserNames),
         filter: &BlockFilter,
     ) -> Result<Self, Error> {
+        let entries = || {
+            let found = listing.rows_with_ids(inventory, filter.ids.iter().map(String::as_str));
+            found.into_iter().filter_map(|index| Some(listing.rows.get(index)?.entry)).collect()
+        };
         let names = |pattern: &Option<String>| {
             pattern.as_deref().map(|pattern| NameSet::new(inventory, pattern, |_| None))
         };
@@ -70,6 +82,9 @@ impl RowFilter {
             text: filter.text_id.as_deref().map(|text| number("textId", text)).transpose()?,
             shape: filter.shape_id.as_deref().map(|text| number("shapeId", text)).transpose()?,
             matched: filter.matched,
+            rules: rules_that_pass(rules, filter)?,
+            source: filter.source.clone(),
+            entries: (!filter.ids.is_empty()).then(entries),
         })
     }
 
@@ -86,7 +101,17 @@ impl RowFilter {
             self.text.is_none_or(|text| facts.text == text)
                 && self.shape.is_none_or(|shape| facts.shape == Some(shape))
         };
+        let has_rule = |rules: &Vec<bool>| {
+            let passes = |rule: &u32| rules.get(*rule as usize).copied().unwrap_or(false);
+            listing.rules(row).iter().any(passes)
+        };
         self.matched.is_none_or(|matched| matched == listing.score(row).is_some())
+            && self.rules.as_ref().is_none_or(has_rule)
+            && self.entries.as_ref().is_none_or(|entries| entries.contains(&row.entry))
+            && self
+                .source
+                .as_deref()
+                .is_none_or(|name| listing.sources.name(entry.source() as usize) == name)
             && self.process.is_none_or(|process| context.process == Some(process))
             && has(&self.computer, context.computer)
             && has(&self.user, context.user)
@@ -94,6 +119,30 @@ impl RowFilter {
             && is_in_time()
             && ((self.text.is_none() && self.shape.is_none()) || has_text())
     }
+}
+
+/// Returns by index of a rule whether it has one of the ids, one of the techniques and one of the levels of a filter; `None`
+/// without any of these.
+fn rules_that_pass(rules: &RuleSet, filter: &BlockFilter) -> Result<Option<Vec<bool>>, Error> {
+    let BlockFilter { rules: ids, techniques, levels, .. } = filter;
+    if ids.is_empty() && techniques.is_empty() && levels.is_empty() {
+        return Ok(None);
+    }
+    let unknown = levels.iter().find(|name| !LEVELS.contains(&name.as_str()));
+    if let Some(unknown) = unknown {
+        let message = format!("{unknown:?} is not one of {}", LEVELS.join(", "));
+        return Err(Error::Option { name: "levels", message });
+    }
+    let of = |list: &[String], name: &str| list.is_empty() || list.iter().any(|own| own == name);
+    let passes = rules.rules.iter().map(|rule| {
+        let has_technique = || {
+            let mut own = rule.attack.iter();
+            techniques.is_empty() || own.any(|attack| of(techniques, &attack.technique))
+        };
+        let level = LEVELS.get(level(rule)).copied().unwrap_or_default();
+        of(ids, &rule.id) && of(levels, level) && has_technique()
+    });
+    Ok(Some(passes.collect()))
 }
 
 /// Which events beside script blocks are listed.

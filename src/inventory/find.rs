@@ -33,11 +33,36 @@ impl Listing {
         ids: impl Iterator<Item = &'a str>,
     ) -> OrderedMap<&'a str, BlockRow> {
         let mut found: OrderedMap<&str, usize> = OrderedMap::new();
+        self.visit_ids(inventory, ids, true, &mut |id, index| _ = found.insert(id, index));
+        let row =
+            |(id, index): (&'a str, usize)| Some((id, self.row(inventory, rules, users, index)?));
+        found.into_iter().filter_map(row).collect()
+    }
+
+    /// Returns the indexes of the rows of script blocks, and of each script all, by the ids of blocks and of texts.
+    pub(super) fn rows_with_ids<'a>(
+        &self,
+        inventory: &Inventory,
+        ids: impl Iterator<Item = &'a str>,
+    ) -> Vec<usize> {
+        let mut found = Vec::new();
+        self.visit_ids(inventory, ids, false, &mut |_, index| found.push(index));
+        found
+    }
+
+    /// Passes on ids with the indexes of their rows, in any order. Of a text either the first row or all.
+    fn visit_ids<'a>(
+        &self,
+        inventory: &Inventory,
+        ids: impl Iterator<Item = &'a str>,
+        first_only: bool,
+        visit: &mut dyn FnMut(&'a str, usize),
+    ) {
         let (mut texts, mut blocks) = (OrderedMap::new(), OrderedMap::new());
         for id in ids {
             match id_bits(id) {
                 Some(bits) => match self.issued.borrow().get(&bits) {
-                    Some(index) => drop(found.insert(id, *index as usize)),
+                    Some(index) => visit(id, *index as usize),
                     None => drop(blocks.insert(bits, id)),
                 },
                 None if id.len() == TEXT_ID_DIGITS => {
@@ -52,18 +77,17 @@ impl Listing {
             if texts.is_empty() && blocks.is_empty() {
                 break;
             }
-            if let Some(id) = texts.remove(&self.facts(inventory, row).text) {
-                found.insert(id, index);
+            let text = self.facts(inventory, row).text;
+            let own = if first_only { texts.remove(&text) } else { texts.get(&text).copied() };
+            if let Some(id) = own {
+                visit(id, index);
             }
             if !blocks.is_empty()
                 && let Some(bits) = id_bits(&self.id(inventory, row))
                 && let Some(id) = blocks.remove(&bits)
             {
-                found.insert(id, index);
+                visit(id, index);
             }
         }
-        let row =
-            |(id, index): (&'a str, usize)| Some((id, self.row(inventory, rules, users, index)?));
-        found.into_iter().filter_map(row).collect()
     }
 }

@@ -7,7 +7,6 @@ use super::sort_keys::{SortKey, SortedRows, SortedScripts, sort_keys};
 use super::store::Inventory;
 use crate::event::UserNames;
 use crate::fingerprint::{self, parts_hash, text_fingerprint};
-use crate::indicators::{IndicatorPlace, IndicatorSet};
 use crate::ordered::{OrderedMap, OrderedSet};
 use crate::reassemble::{MatchedBlock, ScriptBlock};
 use crate::report::{Number, SourceNames, SourceStats, block_ids, id_bits, id_hash};
@@ -23,7 +22,7 @@ use std::sync::Arc;
 pub(crate) struct Listing {
     pub(super) rows: Vec<Row>,
     parted: Vec<PartedBlock>,
-    matches: Vec<Match>,
+    pub(super) matches: Vec<Match>,
     pub(super) sources: SourceNames,
     /// Rows by the ids that were given out.
     pub(super) issued: RefCell<OrderedMap<u128, u32>>,
@@ -33,6 +32,8 @@ pub(crate) struct Listing {
     pub(super) scripts: Option<SortedScripts>,
     /// Number of script blocks that are not listed because of a limit.
     pub(super) not_listed: u64,
+    /// Number of script blocks that were read.
+    pub(super) total: usize,
 }
 
 /// A script block of the list. [`NONE`] is in place of an index.
@@ -75,12 +76,12 @@ pub(super) struct TextFacts {
 
 /// What rules match in a script block.
 #[derive(Debug)]
-struct Match {
-    id: String,
+pub(super) struct Match {
+    pub(super) id: String,
     /// The first line of its text that is not empty.
     first_line: Option<String>,
     /// Entry of the row.
-    entry: u32,
+    pub(super) entry: u32,
     /// Indexes of the rules.
     rules: Vec<u32>,
     /// Sum of their scores, in hundredths.
@@ -96,6 +97,8 @@ pub(crate) struct ListInputs<'a> {
     pub(crate) rules: &'a RuleSet,
     /// Number of script blocks that are not listed because of a limit.
     pub(crate) not_listed: u64,
+    /// Number of script blocks that were read, if the inventory has a part of them only.
+    pub(crate) total: Option<u64>,
 }
 
 impl Listing {
@@ -117,6 +120,7 @@ impl Listing {
             sorted: None,
             scripts: None,
             not_listed: inputs.not_listed,
+            total: 0,
         };
         let mut keys: Vec<SortKey> = (0..)
             .zip(&inventory.entries)
@@ -129,6 +133,10 @@ impl Listing {
         for group in keys.chunk_by(|a, b| a.0 == b.0) {
             let matched = group.first().and_then(|key| by_hash.get(&key.0));
             let matched = matched.map_or(&[][..], Vec::as_slice);
+            if let [(_, _, only)] = group {
+                listing.add_block(inventory, inputs, &[*only], matched);
+                continue;
+            }
             let mut rest: Vec<u32> = group.iter().map(|key| key.2).collect();
             // Blocks of equal hashes are distinguished by their names.
             while let Some(first) = rest.first().and_then(|index| inventory.entry(*index)) {
@@ -145,6 +153,7 @@ impl Listing {
         listing.sort_by_time(inventory);
         listing.count_computers(inventory);
         listing.issue_matches();
+        listing.total = inputs.total.map_or(listing.rows.len(), |total| total as usize);
         listing
     }
 
@@ -219,6 +228,11 @@ impl Listing {
         rules: &RuleSet,
         is_variant: bool,
     ) {
+        let seen_on = if is_variant { VARIANT } else { 0 };
+        if matched.is_empty() {
+            self.rows.push(Row { entry, parted, matched: NONE, seen_on });
+            return;
+        }
         let all: OrderedSet<u32> = matched
             .iter()
             .filter_map(|index| self.matches.get(*index as usize))
@@ -232,7 +246,6 @@ impl Listing {
             let own = self.matches.get_mut(*index as usize);
             own.into_iter().for_each(|own| own.entry = entry);
         }
-        let seen_on = if is_variant { VARIANT } else { 0 };
         self.rows.push(Row { entry, parted, matched: first.unwrap_or(NONE), seen_on });
     }
 
@@ -365,9 +378,14 @@ impl Listing {
         self.matches.get(row.matched as usize)?.first_line.as_deref()
     }
 
-    /// Number of the rules that match a row.
-    pub(super) fn rules_of(&self, row: &Row) -> usize {
-        self.matches.get(row.matched as usize).map_or(0, |matched| matched.rules.len())
+    /// What rules match in a row.
+    pub(super) fn matched(&self, row: &Row) -> Option<&Match> {
+        self.matches.get(row.matched as usize)
+    }
+
+    /// Indexes of the rules that match a row.
+    pub(super) fn rules(&self, row: &Row) -> &[u32] {
+        self.matches.get(row.matched as usize).map_or(&[][..], |matched| &matched.rules)
     }
 
     /// Returns the id of the block in this row, by which it is found again.
@@ -382,42 +400,6 @@ impl Listing {
         if let Some(bits) = id_bits(id) {
             self.issued.borrow_mut().insert(bits, index as u32);
         }
-    }
-
-    /// Adds the indicators of the script blocks whose text is known as a whole. Returns the ids of the others that rules
-    /// match, and the number of the others that none matches.
-    pub(crate) fn add_indicators(
-        &self,
-        inventory: &Inventory,
-        set: &mut IndicatorSet,
-    ) -> (OrderedSet<String>, u64) {
-        let (mut others, mut unread) = (OrderedSet::new(), 0);
-        let mut computers: OrderedMap<u32, Arc<str>> = OrderedMap::new();
-        let Some(index) = &inventory.indicators else { return (others, unread) };
-        for row in &self.rows {
-            let facts = self.facts(inventory, row);
-            if facts.shape.is_none() {
-                match self.matches.get(row.matched as usize) {
-                    Some(matched) => drop(others.insert(matched.id.clone())),
-                    None => unread += 1,
-                }
-                continue;
-            }
-            let (Some(found), Some(entry)) = (index.get(facts.text), inventory.entry(row.entry))
-            else {
-                continue;
-            };
-            let number = inventory.names.context_of(entry.context).computer;
-            let name = inventory.names.text(number);
-            let computer = name.map(|name| computers.entry(number).or_insert_with(|| name.into()));
-            let place = IndicatorPlace {
-                block: &self.id(inventory, row),
-                computer: computer.as_deref(),
-                time: inventory.time(entry),
-            };
-            set.add(found, &place);
-        }
-        (others, unread)
     }
 
     /// Makes the row with this index.
@@ -489,7 +471,7 @@ impl Match {
 }
 
 /// Index in [`LEVELS`] of a rule: the level that it gives itself, or that of its score.
-fn level(rule: &Rule) -> usize {
+pub(super) fn level(rule: &Rule) -> usize {
     let named = rule
         .level
         .as_deref()
@@ -541,7 +523,7 @@ impl Inventory {
             next = number.saturating_add(1);
         }
         match joined {
-            Some((text, shape)) => TextFacts { text: *text, shape: Some(*shape), units },
+            Some((text, shape)) => TextFacts { text: *text, shape: *shape, units },
             None => {
                 let numbered = entries().flat_map(|entry| [entry.part().0.into(), entry.text]);
                 TextFacts { text: parts_hash(numbered), shape: None, units }

@@ -10,6 +10,7 @@
 //! ([`ReadRange`]), and never kept here. The list is the same for any order of the records and any division of the input.
 
 mod ask;
+mod block_indicators;
 mod context;
 mod context_list;
 mod context_store;

@@ -95,6 +95,16 @@ pub struct BlockFilter {
     pub shape_id: Option<String>,
     /// Whether a rule matches the block.
     pub matched: Option<bool>,
+    /// Name of the source. A block that several sources have is in the first of them.
+    pub source: Option<String>,
+    /// Blocks with one of these ids, or with a text of one of these ids; empty: all.
+    pub ids: Vec<String>,
+    /// Blocks that a rule matches which has one of these ids; empty: any. One rule passes this test and the next two.
+    pub rules: Vec<String>,
+    /// Blocks that a rule for one of these ATT&CK techniques matches, such as `T1059.001`; empty: any.
+    pub techniques: Vec<String>,
+    /// Blocks that a rule of one of these levels matches: `critical`, `high`, `medium`, `low` or `informational`; empty: any.
+    pub levels: Vec<String>,
 }
 
 /// A page of the list of script blocks.
@@ -412,6 +422,8 @@ pub struct HistogramQuery {
     pub bins: usize,
     /// What a lane is.
     pub by: LaneKind,
+    /// Which script blocks are counted.
+    pub filter: BlockFilter,
 }
 
 /// What a lane of a [`Histogram`] is.

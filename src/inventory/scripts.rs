@@ -9,6 +9,7 @@ use super::store::Inventory;
 use crate::error::Error;
 use crate::event::UserNames;
 use crate::report::Number;
+use crate::rule::RuleSet;
 
 /// The computers, users and days of a script, as numbers.
 #[derive(Default)]
@@ -24,12 +25,12 @@ impl Listing {
     pub(crate) fn scripts(
         &mut self,
         inventory: &Inventory,
-        users: &UserNames,
+        names: (&RuleSet, &UserNames),
         query: &ScriptQuery,
     ) -> Result<ScriptList, Error> {
         let asked = ScriptQuery { offset: 0, limit: None, reversed: false, ..query.clone() };
         if self.scripts.as_ref().is_none_or(|known| known.query != asked) {
-            self.scripts = Some(self.group(inventory, users, asked)?);
+            self.scripts = Some(self.group(inventory, names, asked)?);
         }
         let scripts = self.scripts.as_ref().map_or(&[][..], |known| &known.scripts);
         let end = query.limit.map_or(usize::MAX, |limit| query.offset.saturating_add(limit));
@@ -48,10 +49,10 @@ impl Listing {
     fn group(
         &self,
         inventory: &Inventory,
-        users: &UserNames,
+        names: (&RuleSet, &UserNames),
         query: ScriptQuery,
     ) -> Result<SortedScripts, Error> {
-        let filter = RowFilter::new(inventory, users, &query.filter)?;
+        let filter = RowFilter::new(self, inventory, names, &query.filter)?;
         let mut keys: Vec<SortKey> = Vec::new();
         for (index, row) in (0..).zip(&self.rows) {
             if filter.passes(self, inventory, row) {
@@ -145,7 +146,7 @@ impl Listing {
             first_time: time(row(script.first)?),
             last_time: time(row(script.last)?),
             score: Number(script.score.unwrap_or_default()),
-            results: self.rules_of(sample),
+            results: self.rules(sample).len(),
             length: facts.units,
             sample_block_id: self.issue(inventory, script.sample as usize)?,
             first_line: self.first_line(sample).map(str::to_owned),

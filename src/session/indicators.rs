@@ -1,8 +1,9 @@
 //! [`Session::indicators`], and exports of what was found.
 
 use super::state::Session;
+use crate::error::Error;
 use crate::indicators::{IndicatorSet, TextIndex, TextIndicators, hash};
-use crate::inventory::{ScriptQuery, ScriptRow};
+use crate::inventory::{BlockFilter, ScriptQuery, ScriptRow};
 use crate::ordered::OrderedSet;
 use crate::report::{
     self, ExportFormat, ExportOptions, Found, IndicatorList, IndicatorQuery, Report, Rows, Table,
@@ -31,13 +32,50 @@ impl Session {
     /// assert_eq!(list.left_out["loopback"], 1);
     /// ```
     pub fn indicators(&mut self, query: &IndicatorQuery) -> IndicatorList {
-        let of_block = query.filter.block.as_ref().map(|id| {
-            let text = self.text(id, None).unwrap_or_default();
-            let texts = TextIndicators::new(&text, self.config.views);
-            let hashes = texts.found.keys().map(|own| hash(own.kind, &own.value));
-            hashes.collect::<OrderedSet<u64>>()
-        });
+        let of_block = self.of_block(query);
         IndicatorList::new(self.indicator_set(), query, of_block.as_ref())
+    }
+
+    /// Returns the indicators of the script blocks that pass a filter, counted in these, in a session with the option
+    /// [`Options::inventory`](super::Options::inventory).
+    ///
+    /// ```
+    /// use scriptscope::inventory::BlockFilter;
+    /// use scriptscope::report::IndicatorQuery;
+    /// use scriptscope::{Options, Session};
+    ///
+    /// let mut session = Session::new(Options::default().with_inventory(true)).unwrap();
+    /// let filter = BlockFilter { levels: vec!["high".into()], ..BlockFilter::default() };
+    /// let list = session.indicators_of_blocks(&IndicatorQuery::default(), &filter).unwrap();
+    /// assert_eq!(list.total, 0);
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Session::list_blocks`].
+    pub fn indicators_of_blocks(
+        &mut self,
+        query: &IndicatorQuery,
+        filter: &BlockFilter,
+    ) -> Result<IndicatorList, Error> {
+        if *filter == BlockFilter::default() {
+            return Ok(self.indicators(query));
+        }
+        let of_block = self.of_block(query);
+        let set = match self.filtered.take() {
+            Some((known, set)) if known == *filter => set,
+            _ => self.collect(Some(filter))?,
+        };
+        let list = IndicatorList::new(&set, query, of_block.as_ref());
+        self.filtered = Some((filter.clone(), set));
+        Ok(list)
+    }
+
+    /// Returns the hashes of the indicators of the script block that a query names.
+    fn of_block(&mut self, query: &IndicatorQuery) -> Option<OrderedSet<u64>> {
+        let text = self.text(query.filter.block.as_ref()?, None).unwrap_or_default();
+        let texts = TextIndicators::new(&text, self.config.views);
+        Some(texts.found.keys().map(|own| hash(own.kind, &own.value)).collect())
     }
 
     /// Writes what was found in a form of another program, or a table of it. The same for page, command line and libraries.
@@ -151,21 +189,31 @@ impl Session {
 
     pub(super) fn indicator_set(&mut self) -> &IndicatorSet {
         if self.indicators.is_none() {
-            let mut set = IndicatorSet::default();
-            let mut others = None;
-            if self.config.indicators
-                && let Ok((listing, inventory, _)) = self.listing()
-            {
-                let (ids, unread) = listing.add_indicators(inventory, &mut set);
-                others = Some(ids);
-                set.unread = unread;
-                set.lacks_texts = inventory.indicators.as_ref().is_some_and(TextIndex::is_limited);
-            }
-            let matched = self.store.matched_blocks(&self.rules).blocks;
-            let views = self.config.views;
-            report::collect_indicators(&mut set, &matched, others.as_ref(), &self.sources, views);
-            self.indicators = Some(set);
+            // Without a filter nothing is refused.
+            self.indicators = self.collect(None).ok();
         }
         self.indicators.get_or_insert_default()
+    }
+
+    /// Collects the indicators of the script blocks that pass a filter.
+    fn collect(&mut self, filter: Option<&BlockFilter>) -> Result<IndicatorSet, Error> {
+        let mut set = IndicatorSet::default();
+        let mut chosen = None;
+        if let Some(filter) = filter {
+            let (listing, inventory, names) = self.listing()?;
+            chosen = Some(listing.matched_ids(inventory, names, filter)?);
+        }
+        if self.config.indicators
+            && let Ok((listing, inventory, names)) = self.listing()
+        {
+            let (ids, unread) = listing.add_indicators(inventory, names, filter, &mut set)?;
+            chosen = Some(ids);
+            set.unread = unread;
+            set.lacks_texts = inventory.indicators.as_ref().is_some_and(TextIndex::is_limited);
+        }
+        let matched = self.store.matched_blocks(&self.rules).blocks;
+        let views = self.config.views;
+        report::collect_indicators(&mut set, &matched, chosen.as_ref(), &self.sources, views);
+        Ok(set)
     }
 }

@@ -7,7 +7,7 @@ use crate::detect::{FieldCensus, FilterOptions, RuleFilter};
 use crate::error::Error;
 use crate::event::UserNames;
 use crate::indicators::IndicatorSet;
-use crate::inventory::{Inventory, Listing};
+use crate::inventory::{BlockFilter, Inventory, Listing};
 use crate::reassemble::BlockStore;
 use crate::report::{AllowList, Block, BlockIndex, SourceStats};
 use crate::rule::{Assets, load};
@@ -51,6 +51,8 @@ pub struct Session {
     pub(super) reread: Vec<Block>,
     /// The indicators of the matched blocks, made when first asked for. Reading and merging discard them.
     pub(super) indicators: Option<IndicatorSet>,
+    /// Those of the script blocks that pass a filter: the filter asked for last. Discarded too.
+    pub(super) filtered: Option<(BlockFilter, IndicatorSet)>,
 }
 
 /// Native shells read with one session a thread.
@@ -83,6 +85,7 @@ impl Session {
                 until: config.until,
                 joined: config.inventory,
                 indicators: config.indicators,
+                candidates_only: config.candidates_only,
             },
         );
         let store = BlockStore::new(config.mode);
@@ -102,6 +105,7 @@ impl Session {
             listing: None,
             reread: Vec::new(),
             indicators: None,
+            filtered: None,
         })
     }
 
@@ -110,6 +114,7 @@ impl Session {
         self.index = None;
         self.listing = None;
         self.indicators = None;
+        self.filtered = None;
     }
 
     pub(super) fn add_source(&mut self, stats: SourceStats) {

@@ -245,6 +245,15 @@ pub(crate) struct ListArgs {
     /// Only those that no rule matches
     #[arg(long, help_heading = "List")]
     pub(crate) unmatched: bool,
+    /// Only those that this rule matches, by its id; may be repeated
+    #[arg(long, value_name = "ID", help_heading = "List")]
+    pub(crate) rule: Vec<String>,
+    /// Only those that a rule for this ATT&CK technique matches, such as T1059.001; may be repeated
+    #[arg(long, value_name = "ID", help_heading = "List")]
+    pub(crate) technique: Vec<String>,
+    /// Only those that a rule of this level matches: critical, high, medium, low, informational; may be repeated
+    #[arg(long, value_name = "LEVEL", help_heading = "List")]
+    pub(crate) level: Vec<String>,
 }
 
 impl ListArgs {
@@ -262,6 +271,9 @@ impl ListArgs {
             shape_id,
             matched,
             unmatched,
+            rule,
+            technique,
+            level,
         } = self;
         let set = [
             ("--sort", sort.is_some()),
@@ -275,6 +287,9 @@ impl ListArgs {
             ("--shape-id", shape_id.is_some()),
             ("--matched", *matched),
             ("--unmatched", *unmatched),
+            ("--rule", !rule.is_empty()),
+            ("--technique", !technique.is_empty()),
+            ("--level", !level.is_empty()),
         ];
         set.iter().filter(|(_, is_set)| *is_set).map(|(name, _)| *name).collect()
     }

@@ -123,6 +123,9 @@ pub(super) fn query(args: &ListArgs) -> BlockQuery {
         text_id: args.text_id.clone(),
         shape_id: args.shape_id.clone(),
         matched,
+        rules: args.rule.clone(),
+        techniques: args.technique.clone(),
+        levels: args.level.clone(),
         ..BlockFilter::default()
     };
     let sort = args.sort.unwrap_or(BlockSort::Time);
