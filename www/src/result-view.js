@@ -11,6 +11,8 @@ import { store } from "./store.js";
 
 /** Pause in typing after which the script texts are searched. */
 const PAUSE_MS = 150;
+/** Script blocks of one text whose results are shown: as many as a report has results. */
+const MOST_BLOCKS = 20_000;
 
 class View {
   /** @type {Order} */
@@ -24,6 +26,8 @@ class View {
   #sorted = null;
   #work = new AbortController();
   #searched = "";
+  /** The text and shape whose blocks are known. */
+  #texts = "";
   #refreshed = 0;
   #shown = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -33,9 +37,11 @@ class View {
     store.on(["data"], () => {
       this.#sorted = null;
       this.#searched = "";
+      this.#texts = "";
     });
     store.on(["data", "filter", "marks"], () => {
       this.#searchTexts();
+      this.#findBlocks();
       this.#refresh();
     });
   }
@@ -100,6 +106,21 @@ class View {
     } catch (error) {
       if (!abandoned(error)) throw error;
     }
+  }
+
+  /** Asks for the script blocks with the text or shape that the filter names. */
+  async #findBlocks() {
+    const { textId, shapeId } = store.filter;
+    const wanted = textId === null && shapeId === null ? "" : `${textId} ${shapeId}`;
+    if (wanted === this.#texts) return;
+    this.#texts = wanted;
+    store.textBlocks = null;
+    if (wanted === "") return;
+    const filter = { ...(textId && { textId }), ...(shapeId && { shapeId }), matched: true };
+    const list = await engine.call("listBlocks", { filter, limit: MOST_BLOCKS });
+    if (this.#texts !== wanted || !list) return;
+    store.textBlocks = new Set(list.rows.map(({ id }) => id));
+    this.#refresh();
   }
 
   /** Searches the table's own words at once; the worker searches the script texts and sends what it finds. */

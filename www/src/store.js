@@ -41,6 +41,8 @@ class Store {
   filter = everything();
   /** Results whose script text, which the table does not show, contains the search text. @type {Set<string>} */
   textHits = new Set();
+  /** Matched script blocks with the text or shape that the filter names; null while they are not known. @type {Set<string> | null} */
+  textBlocks = null;
   /** In the order of the table. @type {Row[]} */
   visible = [];
   /** @type {string | null} */
@@ -254,6 +256,7 @@ class Store {
     return predicate(this.filter, {
       ofObject: (object) => this.ofObject(object),
       hasBlock: (row, filter) => this.#hasBlock(row, filter),
+      hasText: ({ result }) => this.textBlocks === null || result.blocks.some(({ id }) => this.textBlocks?.has(id)),
       isIn: (row, name) => this.isIn(row, name),
       textHits: this.textHits,
       mark: (id) => marks.get(id),

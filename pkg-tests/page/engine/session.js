@@ -191,9 +191,10 @@ export class Session {
     return { total: rows.length, seenOnce, notListed: 0, rows: rows.slice(offset, offset + limit) };
   }
 
-  listIndicators({ offset = 0, limit = Infinity, filter = {}, kind } = {}) {
+  listIndicators({ offset = 0, limit = Infinity, filter = {}, kind } = {}, { computer } = {}) {
     const { block } = filter;
-    const listed = block ? this.#listed().filter((row) => row.id === block) : this.#listed();
+    const isOn = (row) => !computer || row.computer === computer;
+    const listed = this.#listed().filter((row) => isOn(row) && (!block || row.id === block));
     const rows = listed.flatMap((row) =>
       [...row.text.matchAll(/https?:\/\/[\w./-]+/g)].map(([value]) => ({
         id: value,

@@ -31,6 +31,12 @@ class Marks extends EventTarget {
     return this.all.get(`${kind}:${id}`);
   }
 
+  /** Returns the ids of the starred script blocks and scripts. */
+  starredTexts() {
+    const starred = [...this.all].filter(([key, { star }]) => star && /^(block|script):/.test(key));
+    return starred.map(([key]) => key.slice(key.indexOf(":") + 1));
+  }
+
   /** @param {{ kind: string, id: string }} target @param {Partial<Mark>} change */
   change({ kind, id }, change) {
     const key = `${kind}:${id}`;

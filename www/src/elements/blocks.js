@@ -1,4 +1,5 @@
 /** Every script block that was read, matched or not. */
+import { caseMarks } from "../case/marks.js";
 import { census } from "../census.js";
 import { foreign, h } from "../dom.js";
 import { engine } from "../worker-client.js";
@@ -83,7 +84,8 @@ const chosenBlock = () => store.selectedRow()?.result.blocks[store.block]?.id ??
 
 /** Returns the part of the filter that script blocks have. */
 export function blockFilter() {
-  const { object, from, to, process, path, textId, shapeId } = store.filter;
+  const { object, from, to, process, path, textId, shapeId, source, rule, technique, levels } = store.filter;
+  const ids = chosenIds();
   const iso = (/** @type {number} */ time) => new Date(time).toISOString();
   return {
     ...(object?.type === "system" ? { computer: object.object } : {}),
@@ -94,7 +96,28 @@ export function blockFilter() {
     ...(shapeId !== null ? { shapeId } : {}),
     ...(from !== null ? { from: iso(from) } : {}),
     ...(to !== null ? { to: iso(to) } : {}),
+    ...(source !== null ? { source } : {}),
+    ...(rule !== null ? { rules: [rule] } : {}),
+    ...(technique !== null ? { techniques: [technique] } : {}),
+    ...(levels.length > 0 ? { levels } : {}),
+    ...(ids ? { ids } : {}),
   };
+}
+
+/** Returns the ids of script blocks and texts that are starred or in a starred result, or in one that an entry of the allow-list
+ * hides, if the filter asks for these; null if not. */
+function chosenIds() {
+  const { starred, suppressedBy } = store.filter;
+  if (!starred && suppressedBy === null) return null;
+  const ids = new Set(starred && suppressedBy === null ? caseMarks.starredTexts() : []);
+  for (const { id, result } of store.rows.values()) {
+    const isChosen =
+      (!starred || caseMarks.get({ kind: "result", id })?.star) &&
+      (suppressedBy === null || result.suppressedBy === suppressedBy);
+    if (isChosen) for (const block of result.blocks) ids.add(block.id);
+  }
+  // No id at all would mean every block.
+  return ids.size > 0 ? [...ids] : [""];
 }
 
 /** @param {BlockRow} row */

@@ -308,15 +308,19 @@ export class Detail extends View {
     return (text.tokens ??= (await engine.call("tokens", id, text.view)) ?? new Uint32Array());
   }
 
-  /** Lists how a view was made. @param {string} name */
+  /** Lists how a view was made, and says what of the script's views a limit left out. @param {string} name */
   async #showSteps(name) {
     this.#steps.replaceChildren();
     const [original] = this.#texts;
-    if (!original || name === original.view) return;
+    if (!original) return;
     this.#made ??= unwrapped(original.text);
     const made = this.#made;
-    const list = stepList((await made).find(({ view }) => view === name)?.steps ?? []);
-    if (list && made === this.#made && this.#texts[this.#view]?.view === name) this.#steps.replaceChildren(list);
+    const of = (/** @type {string} */ wanted) => made.then((all) => all.find(({ view }) => view === wanted));
+    const list = stepList((name === original.view ? null : await of(name))?.steps ?? []);
+    const left = (await of("limit"))?.text;
+    const limit = left === undefined ? null : h("p", { class: "missing-words" }, left);
+    if (made === this.#made && this.#texts[this.#view]?.view === name)
+      this.#steps.replaceChildren(...[list, limit].filter((one) => one !== null));
   }
 
   /** Shows the text that a view was made from beside it, if that is wanted. @param {string} id @param {Text} view */
@@ -375,6 +379,7 @@ export class Detail extends View {
   /** @param {Row} row */
   #showHead(row) {
     const { result, rule } = row;
+    const path = store.blocks.get(result.blocks[store.block]?.id ?? "")?.path;
     this.#head.replaceChildren(
       h("h3", null, severity(row.level, reason(rule, result.score)), " ", foreign(rule.title)),
       h("p", { class: "message" }, result.message ? foreign(result.message) : null),
@@ -385,6 +390,7 @@ export class Detail extends View {
         row.user ? userName(row.user) : h("span", { class: "quiet" }, "user not in this log"),
         h("span", null, `${count(result.count)}×`),
         times(result.firstTime, result.lastTime),
+        path ? foreign(path) : null,
       ),
       this.#actions(row),
     );

@@ -6,6 +6,7 @@ import { count, plural } from "../model/number.js";
 import { shown } from "../model/time.js";
 import { storage } from "../storage.js";
 import { store } from "../store.js";
+import { blockFilter } from "./blocks.js";
 import { ListPanel } from "./list-panel.js";
 
 /** @typedef {import("../types.js").Indicator} Indicator */
@@ -62,16 +63,16 @@ export class Indicators extends ListPanel {
     this.#showDefang();
   }
 
-  /** @returns {Query} */
+  /** @returns {Query & { blocks: import("../../../npm/index.js").BlockFilter }} */
   query() {
-    const { object } = store.filter;
-    const filter = object?.type === "system" ? { computer: object.object } : {};
-    return { ...(this.choice.value === "" ? {} : { kind: /** @type {Query["kind"]} */ (this.choice.value) }), filter };
+    const kind = /** @type {Query["kind"]} */ (this.choice.value);
+    return { ...(this.choice.value === "" ? {} : { kind }), blocks: blockFilter() };
   }
 
   /** @param {number} offset @param {number} limit */
   list(offset, limit) {
-    return engine.call("listIndicators", { ...this.query(), offset, limit });
+    const { blocks, ...query } = this.query();
+    return engine.call("listIndicators", { ...query, offset, limit }, blocks);
   }
 
   /** @param {import("../../../npm/index.js").IndicatorList} list */
@@ -84,7 +85,13 @@ export class Indicators extends ListPanel {
   none({ leftOut }) {
     const left = leftOutWords(leftOut);
     return [
-      h("p", null, "No indicator was found in the scripts of results."),
+      h(
+        "p",
+        null,
+        Object.keys(blockFilter()).length > 0
+          ? "No indicator was found in the scripts of results that fit the filters."
+          : "No indicator was found in the scripts of results.",
+      ),
       left === "" ? "" : h("p", { class: "quiet" }, left),
     ];
   }

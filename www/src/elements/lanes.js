@@ -13,6 +13,7 @@ import { abandoned } from "../model/slices.js";
 import { storage } from "../storage.js";
 import { store } from "../store.js";
 import { view } from "../result-view.js";
+import { blockFilter } from "./blocks.js";
 import { hostName, shape } from "./parts.js";
 import { plot } from "./plot.js";
 import { View } from "./view.js";
@@ -228,7 +229,9 @@ export class Lanes extends View {
     if (!range || store.run.phase === "reading") return new Map();
     const { from, width, bins } = scale(range, wanted);
     const iso = (/** @type {number} */ time) => new Date(time).toISOString();
-    const asked = { from: iso(from), to: iso(from + bins * width), bins, by: this.#by };
+    // A lane and a range are chosen here: the other lanes stay to choose from.
+    const { computer: _, user: __, from: ___, to: ____, ...filter } = blockFilter();
+    const asked = { from: iso(from), to: iso(from + bins * width), bins, by: this.#by, filter };
     const lanes = (await engine.call("histogram", asked))?.lanes ?? [];
     return new Map(lanes.map(({ name, blocks }) => [name ?? "", blocks]));
   }

@@ -1,4 +1,4 @@
-/** What to block: the network indicators of the results' scripts, defanged. */
+/** What to block: the network indicators of the results' scripts, defanged, and the script files that ran. */
 import { desk } from "../desk.js";
 import { foreign, h } from "../dom.js";
 import { engine } from "../worker-client.js";
@@ -9,6 +9,7 @@ import { indicatorText } from "./indicators.js";
 import { View } from "./view.js";
 
 /** @typedef {import("../types.js").Indicator} Indicator */
+/** @typedef {{ path: string, computers: Set<string>, score: number }} ScriptFile */
 
 /** Kinds that a proxy, firewall or mail gateway can block. */
 const KINDS = /** @type {const} */ (["url", "host", "ipv4", "ipv6", "email"]);
@@ -23,6 +24,8 @@ export class ToBlock extends View {
   #said = h("span", { role: "status", class: "note" });
   /** @type {Indicator[]} */
   #rows = [];
+  /** @type {ScriptFile[]} */
+  #files = [];
   /** @type {unknown[]} */
   #of = [];
   #asked = 0;
@@ -46,14 +49,16 @@ export class ToBlock extends View {
     const of = [store.head, object];
     if (store.run.phase !== "reading" && store.head !== null && of.some((part, at) => part !== this.#of[at])) {
       this.#of = of;
-      this.#ask(object?.type === "system" ? object.object : null);
+      const computer = object?.type === "system" ? object.object : null;
+      this.#files = scriptFiles(computer);
+      this.#ask(computer);
     }
-    if (store.head === null) this.#rows = [];
-    this.hidden = this.#rows.length === 0;
-    renew(
-      this.#list,
-      this.#rows.map((row) => ({ sign: [row.id, indicatorText(row)], parts: () => parts(row) })),
-    );
+    if (store.head === null) this.#rows = this.#files = [];
+    this.hidden = this.#rows.length + this.#files.length === 0;
+    renew(this.#list, [
+      ...this.#rows.map((row) => ({ sign: [row.id, indicatorText(row)], parts: () => parts(row) })),
+      ...this.#files.map((one) => ({ sign: [one.path, one.computers.size], parts: () => fileParts(one) })),
+    ]);
   }
 
   /** @param {string | null} computer */
@@ -77,7 +82,9 @@ export class ToBlock extends View {
 
   async #copy() {
     try {
-      await navigator.clipboard.writeText(this.#rows.map(indicatorText).join("\n"));
+      await navigator.clipboard.writeText(
+        [...this.#rows.map(indicatorText), ...this.#files.map(({ path }) => path)].join("\n"),
+      );
       this.#said.textContent = "copied";
     } catch {
       this.#said.textContent = "the browser refuses";
@@ -100,6 +107,37 @@ const parts = (row) => [
     },
     h("code", null, foreign(indicatorText(row))),
     h("span", { class: "under" }, plural(row.computers, "computer")),
+  ),
+];
+
+/** Returns the script files of the results that nothing hides, of the highest score first. @param {string | null} computer */
+function scriptFiles(computer) {
+  /** @type {Map<string, ScriptFile>} */
+  const files = new Map();
+  for (const { result } of store.rows.values()) {
+    if (result.suppressedBy !== null || result.score <= 0) continue;
+    for (const { id } of result.blocks) {
+      const block = store.blocks.get(id);
+      if (!block?.path) continue;
+      const name = block.computer ?? "";
+      if (computer !== null && name.toLowerCase() !== computer.toLowerCase()) continue;
+      const key = block.path.toLowerCase();
+      const one = files.get(key) ?? { path: block.path, computers: new Set(), score: 0 };
+      one.computers.add(name.toLowerCase());
+      one.score = Math.max(one.score, result.score);
+      files.set(key, one);
+    }
+  }
+  return [...files.values()].sort((a, b) => b.score - a.score).slice(0, ROWS);
+}
+
+/** @param {ScriptFile} one */
+const fileParts = ({ path, computers }) => [
+  h(
+    "button",
+    { type: "button", class: "row", dataset: { key: path }, onclick: () => store.setFilter({ path }) },
+    h("code", null, foreign(path)),
+    h("span", { class: "under" }, `script file, ${plural(computers.size, "computer")}`),
   ),
 ];
 

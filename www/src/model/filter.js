@@ -34,6 +34,7 @@ export function everything() {
  * @typedef {{
  *   ofObject: (object: { type: string, object: string }) => Set<string>,
  *   hasBlock: (row: Row, filter: Filter) => boolean,
+ *   hasText: (row: Row) => boolean,
  *   isIn: (row: Row, source: string) => boolean,
  *   textHits: Set<string>,
  *   mark: (id: string) => import("../types.js").Mark | undefined,
@@ -48,6 +49,7 @@ export function predicate(filter, lookups) {
     if (ofObject && !ofObject.has(row.id)) return false;
     if (filter.technique !== null && !row.rule.attack.some((one) => one.technique === filter.technique)) return false;
     if ((filter.process || filter.path !== null) && !lookups.hasBlock(row, filter)) return false;
+    if ((filter.textId !== null || filter.shapeId !== null) && !lookups.hasText(row)) return false;
     if (filter.source !== null && !lookups.isIn(row, filter.source)) return false;
     // A row spans the time from its first to its last block. A range never hides a row without a time.
     if (filter.from !== null && row.last < filter.from) return false;
@@ -60,17 +62,33 @@ export function predicate(filter, lookups) {
   };
 }
 
+/** Parts of the filter that script blocks are tested by. @type {(keyof Filter)[]} */
+const OF_BLOCKS = [
+  "object",
+  "process",
+  "path",
+  "textId",
+  "shapeId",
+  "from",
+  "source",
+  "rule",
+  "technique",
+  "levels",
+  "starred",
+  "suppressedBy",
+];
+
 /** Parts of the filter that narrow a view which lists no results. @type {Partial<Record<import("../types.js").ViewName, (keyof Filter)[]>>} */
 const NARROWS = {
-  blocks: ["object", "process", "path", "textId", "shapeId", "from"],
-  scripts: ["object", "process", "path", "textId", "shapeId", "from"],
-  indicators: ["object"],
+  blocks: OF_BLOCKS,
+  scripts: OF_BLOCKS,
+  indicators: OF_BLOCKS,
   query: ["text"],
   case: [],
 };
 
 /** Whether a part of the filter narrows a view. @param {import("../types.js").ViewName} view @param {keyof Filter} part */
-export const narrows = (view, part) => NARROWS[view]?.includes(part) ?? !["textId", "shapeId"].includes(part);
+export const narrows = (view, part) => NARROWS[view]?.includes(part) ?? true;
 
 /**
  * Returns each part of the filter in words, with the filter that remains when it is removed.
