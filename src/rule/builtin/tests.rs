@@ -6,7 +6,7 @@ use crate::rule::knowledge_objects::Definitions;
 use crate::rule::model::{RuleKind, RuleType};
 use crate::rule::yaml::YamlDocument;
 use crate::rule::{RuleOptions, RuleSet, load};
-use crate::search::{Assumptions, Library, Search};
+use crate::search::{Assumptions, Library, ResultTable, RunContext, Search};
 use std::collections::BTreeSet;
 
 fn set() -> RuleSet {
@@ -84,6 +84,8 @@ fn prepared_line(text: &str, library: &Library) -> Option<String> {
         && has_plain_names
         && !search.reads("_raw")
         && !text.contains("lookup")
+        && search.run(&[], &RunContext::default())
+            == (ResultTable { columns: columns.clone(), ..ResultTable::default() })
         && search.obstacles(Assumptions::without(&may_lack)).is_none();
     let mut required = String::new();
     write(&search.required(), &mut required);
