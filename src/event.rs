@@ -117,6 +117,15 @@ pub(crate) fn is_always_present(name: &str) -> bool {
 }
 
 impl Event {
+    /// Gives back the memory that is reserved for longer values and more fields: most of it, in an event that is kept.
+    pub(crate) fn shrink(&mut self) {
+        self.fields.shrink_to_fit();
+        self.fields.iter_mut().for_each(|(_, value)| value.shrink_to_fit());
+        let Self { record, computer, user, script_block_id, path, message, .. } = self;
+        let values = [record, computer, user, script_block_id, path, message];
+        values.into_iter().flatten().for_each(String::shrink_to_fit);
+    }
+
     /// Returns a copy without the text, which is most of an event.
     pub fn without_text(&self) -> Self {
         Self {

@@ -48,7 +48,7 @@ impl BlockStore {
             }
             if !rules.is_empty() {
                 block.text = filter.shared_text(&block.text);
-                self.keep_standalone(MatchedBlock { block, rules }, filter);
+                self.keep_standalone(MatchedBlock::new(block, rules), filter);
             }
         }
     }
@@ -92,7 +92,7 @@ impl BlockStore {
             block.text = filter.shared_text(&block.text);
             let key = BlockKey::of(record);
             matched = Some(TextKey { block: key.clone(), text: Arc::clone(&block.text) });
-            self.keep_text(key, MatchedBlock { block, rules }, filter);
+            self.keep_text(key, MatchedBlock::new(block, rules), filter);
         }
         if let Some(fingerprint) = fingerprint {
             self.evaluated.insert(fingerprint, text, matched);

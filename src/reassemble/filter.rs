@@ -46,3 +46,11 @@ pub struct MatchedBlock {
     /// Indexes of the rules that match it.
     pub rules: Vec<u32>,
 }
+
+impl MatchedBlock {
+    /// Creates a block that is kept for the report.
+    pub(super) fn new(mut block: ScriptBlock, rules: Vec<u32>) -> Self {
+        block.event.shrink();
+        Self { block, rules }
+    }
+}
