@@ -5,6 +5,7 @@ mod detection;
 mod exports;
 mod fields;
 mod golden;
+mod grouping;
 mod indicators;
 mod invariants;
 mod inventory;
