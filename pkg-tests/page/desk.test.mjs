@@ -116,11 +116,10 @@ test("a range of time is selected by keys, and the table of the lanes has every 
   await page.keyboard.press("Escape");
   await until(page, "no chip is left", () => document.querySelector(".chip") === null);
   await page.locator("scope-lanes .as-table summary").click();
-  const blocks = await texts(page, "scope-lanes .as-table tbody td:nth-child(3)");
-  assert.equal(
-    blocks.reduce((sum, n) => sum + Number(n), 0),
-    4,
-  );
+  await until(page, "the table has every script block", () => {
+    const blocks = [...document.querySelectorAll("scope-lanes .as-table tbody td:nth-child(3)")];
+    return blocks.reduce((sum, { textContent }) => sum + Number(textContent), 0) === 4;
+  });
   assert.deepEqual(errors, []);
 });
 

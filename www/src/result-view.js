@@ -2,6 +2,7 @@
 import { grouped, isBy, isKey, sorted } from "./model/arrange.js";
 import { abandoned, inSlices } from "./model/slices.js";
 import { engine } from "./worker-client.js";
+import { query } from "./query.js";
 import { store } from "./store.js";
 
 /** @typedef {import("./model/arrange.js").By} By */
@@ -26,6 +27,8 @@ class View {
   #sorted = null;
   #work = new AbortController();
   #searched = "";
+  /** The rows of a query that were taken. @type {unknown} */
+  #queried = null;
   /** The text and shape whose blocks are known. */
   #texts = "";
   #refreshed = 0;
@@ -39,6 +42,7 @@ class View {
       this.#searched = "";
       this.#texts = "";
     });
+    store.on(["query"], () => this.#takeQueried());
     store.on(["data", "filter", "marks"], () => {
       this.#searchTexts();
       this.#findBlocks();
@@ -108,6 +112,21 @@ class View {
     }
   }
 
+  /** Whether a query of the words that filter the results is shown. */
+  #isQueried() {
+    return query.isOpen && query.text.trim() === this.#searched;
+  }
+
+  /** Takes the results of the script blocks that the query found. */
+  #takeQueried() {
+    if (!this.#isQueried() || query.rows === this.#queried) return;
+    this.#queried = query.rows;
+    const before = store.textHits.size;
+    for (const { blocks } of query.rows)
+      for (const { id } of blocks) for (const row of store.rowsOf(id)) store.textHits.add(row.id);
+    if (store.textHits.size > before) this.#refresh();
+  }
+
   /** Asks for the script blocks with the text or shape that the filter names. */
   async #findBlocks() {
     const { textId, shapeId } = store.filter;
@@ -123,14 +142,19 @@ class View {
     this.#refresh();
   }
 
-  /** Searches the table's own words at once; the worker searches the script texts and sends what it finds. */
+  /**
+   * Searches the table's own words at once; the worker searches the script texts and sends what it finds. A query of the same
+   * words finds them too, in every script block.
+   */
   #searchTexts() {
     const text = store.filter.text.trim();
     if (text === this.#searched) return;
     this.#searched = text;
     store.textHits = new Set();
+    this.#queried = null;
     clearTimeout(this.#pause);
     this.#pause = setTimeout(() => {
+      if (this.#isQueried()) return this.#takeQueried();
       engine.find(text, (ids) => {
         if (this.#searched !== text || ids.length === 0) return;
         for (const id of ids) store.textHits.add(id);

@@ -10,6 +10,7 @@ import { lineOf } from "../lines.js";
 import { store } from "../store.js";
 import { empty } from "./empty.js";
 import { ListPanel, notListed } from "./list-panel.js";
+import { eventSection, eventsBeside } from "./other-events.js";
 import { hostName, severity } from "./parts.js";
 
 /** @typedef {import("../types.js").BlockRow} BlockRow */
@@ -22,6 +23,9 @@ export class Blocks extends ListPanel {
     onclick: () => this.sortBy(this.sort.key === "path" ? "time" : "path", false),
   });
 
+  /** The events beside script blocks, where these are chosen. @type {import("../../../npm/index.js").ContextList | null} */
+  #events = null;
+
   constructor() {
     super({
       kind: "block",
@@ -30,6 +34,7 @@ export class Blocks extends ListPanel {
         ["", "all script blocks"],
         ["unmatched", "no rule matched"],
         ["matched", "a rule matched"],
+        ["events", "events beside script blocks"],
       ],
       sort: "time",
       columns: [
@@ -56,14 +61,23 @@ export class Blocks extends ListPanel {
   /** @returns {import("../../../npm/index.js").BlockQuery} */
   query() {
     const { value } = this.choice;
-    const filter = { ...blockFilter(), ...(value === "" ? {} : { matched: value === "matched" }) };
+    const isOfBlocks = value === "" || value === "events";
+    const filter = { ...blockFilter(), ...(isOfBlocks ? {} : { matched: value === "matched" }) };
     const sort = /** @type {import("../../../npm/index.js").BlockQuery["sort"]} */ (this.sort.key);
     return { sort, descending: this.sort.down, filter };
   }
 
   /** @param {number} offset @param {number} limit */
-  list(offset, limit) {
-    return engine.call("listBlocks", { ...this.query(), offset, limit });
+  async list(offset, limit) {
+    const query = this.query();
+    if (this.choice.value !== "events") return engine.call("listBlocks", { ...query, offset, limit });
+    const { computer, process, from, to } = query.filter ?? {};
+    const [list, events] = await Promise.all([
+      engine.call("listBlocks", { limit: 0 }),
+      eventsBeside(JSON.parse(JSON.stringify({ computer, process, from, to }))),
+    ]);
+    this.#events = events;
+    return list && { ...list, matching: 0 };
   }
 
   /** @param {import("../../../npm/index.js").BlockList} list */
@@ -75,6 +89,10 @@ export class Blocks extends ListPanel {
 
   /** @param {import("../../../npm/index.js").BlockList} list */
   none({ total }) {
+    if (this.choice.value === "events" && total > 0) {
+      const section = this.#events && eventSection(this.#events);
+      return [section ?? h("p", null, "These logs have no event beside script blocks that fits the filters.")];
+    }
     return total === 0 ? empty() : [h("p", null, "No script block fits the filters.")];
   }
 }

@@ -9,6 +9,7 @@ import { nothingFound, unusual } from "../model/words.js";
 import { lineOf } from "../lines.js";
 import { store } from "../store.js";
 import { conditionList, fileConditions } from "./condition.js";
+import { otherEvents } from "./other-events.js";
 
 /**
  * @param {boolean} [withRarest] whether the rarest scripts are named: not where they are listed below
@@ -72,6 +73,7 @@ export function empty(withRarest = true) {
         )
       : null,
     none || !withRarest ? null : rarest(),
+    none ? otherEvents() : null,
     // A log that is damaged may have held script blocks: how to have them logged is no answer to that.
     none && isWhole ? logging() : null,
   ].filter((one) => one !== null);

@@ -140,8 +140,16 @@ function item(row, isThis) {
 /** @param {BlockRow} row */
 const titles = (row) => row.rules.map((id) => store.rules.get(id)?.title ?? id).join(", ");
 
-/** @param {ContextEvent} event @param {ContextEvent | null} known names the host application that is shown above */
-function contextItem({ time, kind, text, decoded, hostApplication, engineVersion, isDowngrade, eventId }, known) {
+/**
+ * @param {ContextEvent} event
+ * @param {ContextEvent | null} known names the host application that is shown above
+ * @param {HTMLElement | null} [place] who logged it, where that is not said above
+ */
+export function contextItem(
+  { time, kind, text, decoded, hostApplication, engineVersion, isDowngrade, eventId },
+  known,
+  place = null,
+) {
   const host = hostApplication === known?.hostApplication || hostApplication === text ? null : hostApplication;
   const isSaid = known?.decoded === decoded && kind !== "process-creation" && kind !== "engine-start";
   return h(
@@ -163,6 +171,7 @@ function contextItem({ time, kind, text, decoded, hostApplication, engineVersion
             ` PowerShell ${engineVersion ?? "2.0"}: a downgrade, which logs no script blocks`,
           )
         : null,
+      place && [" ", h("span", { class: "under" }, place)],
     ),
   );
 }

@@ -81,10 +81,13 @@ function scriptCells(row) {
       [count(row.days)],
       [shown(row.firstTime)],
       [row.score > 0 ? score(row.score) : ""],
-      [h("code", null, foreign(row.firstLine ?? lineOf(row.sampleBlockId)))],
+      [h("code", null, foreign((saysMore(row) && lineOf(row.sampleBlockId)) || row.firstLine || ""))],
     ],
   };
 }
+
+/** Whether the first line is not known or begins a comment, so that another says more. @param {ScriptRow} row */
+const saysMore = ({ firstLine }) => firstLine === null || firstLine.startsWith("#") || firstLine.startsWith("<#");
 
 /** Returns where a script was seen, in words. @param {ScriptRow} row */
 export const seenWords = ({ blocks, computers, days }) =>

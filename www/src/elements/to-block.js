@@ -1,4 +1,4 @@
-/** What to block: the network indicators of the results' scripts, defanged, and the script files that ran. */
+/** What to block: the network indicators in the code of the results' scripts, defanged, and the script files that ran. */
 import { desk } from "../desk.js";
 import { foreign, h } from "../dom.js";
 import { engine } from "../worker-client.js";
@@ -15,6 +15,9 @@ import { View } from "./view.js";
 const KINDS = /** @type {const} */ (["url", "host", "ipv4", "ipv6", "email"]);
 /** Rows of each kind. */
 const ROWS = 6;
+/** Indicators of each kind that are ranked, and those of these that are looked for in the code. */
+const LOOKED = 200;
+const LOOKED_IN = 24;
 
 export class ToBlock extends View {
   /** @type {import("../store.js").Kind[]} */
@@ -68,9 +71,13 @@ export class ToBlock extends View {
     /** @type {Indicator[]} */
     const rows = [];
     for (const kind of KINDS) {
-      const list = await engine.call("listIndicators", { kind, limit: ROWS, filter: computer ? { computer } : {} });
+      const list = await engine.call("listIndicators", { kind, limit: LOOKED, filter: computer ? { computer } : {} });
+      const ranked = (list?.rows ?? []).map((row) => ({ row, score: scoreOf(row) })).sort((a, b) => b.score - a.score);
+      const first = ranked.slice(0, LOOKED_IN).map(({ row }) => row);
+      const places = first.map(({ blockIds: [id = ""], value }) => /** @type {[string, string]} */ ([id, value]));
+      const inCode = (await engine.run("inCode", places).catch(() => null)) ?? [];
       if (mine !== this.#asked) return;
-      rows.push(...(list?.rows ?? []));
+      rows.push(...first.filter((_, at) => inCode[at] !== false).slice(0, ROWS));
     }
     // The host of a URL that is listed says nothing more.
     const urls = rows.filter(({ kind }) => kind === "url").map(({ value }) => value.toLowerCase());
@@ -109,6 +116,10 @@ const parts = (row) => [
     h("span", { class: "under" }, plural(row.computers, "computer")),
   ),
 ];
+
+/** Returns the highest score of a result whose script has the indicator. @param {Indicator} row */
+const scoreOf = ({ blockIds }) =>
+  Math.max(0, ...blockIds.flatMap((id) => store.rowsOf(id)).map(({ result }) => result.score));
 
 /** Returns the script files of the results that nothing hides, of the highest score first. @param {string | null} computer */
 function scriptFiles(computer) {

@@ -252,6 +252,8 @@ let asking = null;
  */
 async function query(request, rule) {
   asking?.leave();
+  // It finds what a search of the results' texts would.
+  searches += 1;
   const { rules: _, disabled: __, allowList: ___, ...own } = current?.options ?? {};
   const options = { ...own, builtin: false, inventory: false, rules: [rule] };
   const tell = (/** @type {FromWorker} */ message) => {
@@ -303,7 +305,8 @@ async function lines(ids) {
 
 /** Returns the first line that says something. @param {string} text */
 function firstLine(text) {
-  const head = text.slice(0, 16 * LINE);
+  const code = text.slice(0, 64 * LINE).replace(/^\s*<#[^]*?#>/, "");
+  const head = (code.trim() === "" ? text : code).slice(0, 16 * LINE);
   const all = head.split("\n").map((line) => line.trim());
   return (all.find((line) => line !== "" && !line.startsWith("#")) ?? all.find((line) => line !== "") ?? "").slice(
     0,
@@ -340,11 +343,37 @@ async function call(method, args) {
 }
 
 /** Functions of the engine that need no report, and the hashes of the logs. */
-const FUNCTIONS = { formatScript, hashes, mergeCases, openCase, saveCase, unwrap };
+const FUNCTIONS = { formatScript, hashes, inCode, mergeCases, openCase, saveCase, unwrap };
 
 /** @param {keyof typeof FUNCTIONS} name @param {any[]} args */
 function run(name, args) {
   return /** @type {any} */ (FUNCTIONS[name])(...args);
+}
+
+/** The kind of a token that is a comment. */
+const COMMENT = 1;
+
+/**
+ * Returns for each value whether a script block has it outside of its comments: the address of a licence is not to be blocked.
+ * @param {[string, string][]} places ids of script blocks, each with a value in its text
+ * @returns {boolean[]}
+ */
+function inCode(places) {
+  return places.map(([id, value]) => {
+    const text = current?.session.block(id)?.text.toLowerCase() ?? "";
+    const wanted = value.toLowerCase();
+    let at = text.indexOf(wanted);
+    // A value that was joined is code.
+    if (at < 0) return true;
+    const tokens = current?.session.tokens(id) ?? new Uint32Array();
+    for (let token = 0; token < tokens.length && at >= 0; token += 3) {
+      const end = tokens[token + 1] ?? 0;
+      if (end <= at) continue;
+      if (tokens[token + 2] !== COMMENT) return true;
+      while (at >= 0 && at < end) at = text.indexOf(wanted, at + 1);
+    }
+    return false;
+  });
 }
 
 /** Returns the SHA-256 of each log by its name. The logs are read once more, in one piece each, and not searched. */
