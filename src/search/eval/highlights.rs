@@ -12,7 +12,7 @@ use crate::search::values::wildcard::Wildcard;
 use crate::sort;
 use std::ops::Range;
 
-/// Returns the ranges, sorted and disjoint, at most [`limits::HIGHLIGHTS_PER_BLOCK`].
+/// Returns the ranges, sorted and disjoint, at most [`limits::HIGHLIGHTS_PER_BLOCK`]. The condition holds for the row.
 pub(crate) fn highlights(condition: &Condition, text: &str, row: &dyn Row) -> Vec<Range<usize>> {
     let mut collector = HighlightCollector { text, row, ranges: Vec::new() };
     collector.add_condition(condition);
@@ -32,12 +32,13 @@ struct HighlightCollector<'a> {
 }
 
 impl HighlightCollector<'_> {
-    /// Collects from the parts that hold. A negated part holds because of text that is absent.
+    /// Collects from the parts that hold, as all parts of an "and" do. A negated part holds because of text that is absent.
     fn add_condition(&mut self, condition: &Condition) {
         match condition {
             Condition::All(parts) | Condition::Any(parts) => {
+                let all_hold = matches!(condition, Condition::All(_));
                 for part in parts {
-                    if self.ranges.len() < MOST && part.holds(self.row) {
+                    if self.ranges.len() < MOST && (all_hold || part.holds(self.row)) {
                         self.add_condition(part);
                     }
                 }
