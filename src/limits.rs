@@ -248,6 +248,9 @@ pub(crate) const CALL_DEPTH: usize = 8;
 /// Upper bound on values of one list that an operation yields.
 pub(crate) const EVALUATION_VALUES: usize = 1 << 20;
 
+/// Upper bound on entries of a hash table that a script fills one by one: each is found by a search of all.
+pub(crate) const EVALUATION_TABLE: usize = 4_096;
+
 /// Upper bound on regular expressions of a script that are compiled.
 pub(crate) const EVALUATION_PATTERNS: usize = 64;
 

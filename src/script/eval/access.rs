@@ -3,21 +3,46 @@
 use super::Evaluator;
 use super::edits::is_word;
 use super::methods::units;
+use super::objects::is_object;
 use super::statements::index_in;
 use super::value::Value;
 use crate::limits;
-use crate::script::parse::{Accessor, AccessorKind, NodeId, NodeKind};
+use crate::script::parse::{Accessor, AccessorKind, Block, NodeId, NodeKind};
 use std::rc::Rc;
 
 impl Evaluator<'_> {
     /// Evaluates a value with its members, calls and indexes. What is known up to the first unknown one is shown.
     pub(super) fn access(&mut self, id: NodeId, base: NodeId, accessors: &[Accessor]) -> Value {
-        let mut value = self.eval(base);
+        // A variable whose object a method changes.
+        let mut owner = match self.ast.kind(base) {
+            NodeKind::Variable(name) => Some(name),
+            _ => None,
+        };
+        let mut value = match owner {
+            Some(name) => self.variable(name),
+            None => self.eval(base),
+        };
         let start = self.ast.range(id).start;
         // The end of what `value` is worth; `None` for the base.
         let mut end: Option<usize> = None;
         let mut rest = accessors.iter();
         while let Some(accessor) = rest.next() {
+            let called = match &accessor.kind {
+                AccessorKind::Call(name, arguments) if is_object(&value) => {
+                    self.called_on_object(&mut value, owner, *name, arguments)
+                }
+                _ => None,
+            };
+            if let Some(result) = called {
+                end = Some(accessor.end as usize);
+                if let Some(result) = result {
+                    value = result;
+                    owner = None;
+                }
+                continue;
+            }
+            owner = None;
+            value = value.decayed();
             let next = match (&accessor.kind, rest.as_slice().first()) {
                 // `.Replace.Invoke('a','b')` calls the method.
                 (
@@ -46,16 +71,87 @@ impl Evaluator<'_> {
             }
             // A method that is not known may change the list or the table.
             let is_call = matches!(accessor.kind, AccessorKind::Call(..));
-            if is_call && matches!(value, Value::List(_) | Value::Bytes(_) | Value::Table(_)) {
+            let may_change = is_object(&value) || matches!(value, Value::List(_) | Value::Bytes(_));
+            if is_call && may_change {
                 self.forget_target(base);
             }
+            self.forget_read(accessor);
             self.show_accessor(accessor, &value);
             for accessor in rest {
                 self.show_accessor(accessor, &Value::Unknown);
             }
             return Value::Unknown;
         }
-        value
+        value.decayed()
+    }
+
+    /// Calls a method of an object, and assigns the changed object to the variable that holds it. Returns the result: `None`
+    /// within if it is the object.
+    fn called_on_object(
+        &mut self,
+        object: &mut Value,
+        owner: Option<&Rc<str>>,
+        name: NodeId,
+        arguments: &[NodeId],
+    ) -> Option<Option<Value>> {
+        let method = self.member_name(name)?;
+        if method == "copyto" {
+            let [target] = arguments else { return None };
+            let NodeKind::Variable(target) = self.ast.kind(*target) else { return None };
+            let mut to = self.take_variable(target);
+            let copied = self.copy_stream(object, &mut to);
+            self.assign(target, if copied.is_some() { to } else { Value::Unknown });
+            return copied.map(|()| Some(Value::Void));
+        }
+        let values: Vec<Value> =
+            self.quietly(|evaluator| arguments.iter().map(|id| evaluator.eval(*id)).collect());
+        if let Some(owner) = owner {
+            // The variable's object is the only one, so that it is changed in place.
+            *object = Value::Void;
+            *object = self.take_variable(owner);
+        }
+        let result = self.change(object, &method, &values);
+        if let Some(owner) = owner {
+            self.assign(owner, object.clone());
+        }
+        result
+    }
+
+    /// Makes the array unknown into which a method reads that is not known.
+    fn forget_read(&mut self, accessor: &Accessor) {
+        if let AccessorKind::Call(name, arguments) = &accessor.kind
+            && self.name_of(*name).is_some_and(|name| name == "read")
+        {
+            arguments.iter().take(1).for_each(|id| self.forget_target(*id));
+        }
+    }
+
+    /// Evaluates the index in brackets.
+    pub(super) fn index_of(&mut self, block: &Block) -> Value {
+        match block.as_slice() {
+            [only] => self.group(*only),
+            _ => self.run(block),
+        }
+    }
+
+    /// Shows the index or the name of what is assigned.
+    pub(super) fn show_target(&mut self, accessors: &[Accessor]) {
+        self.repeating += 1;
+        for accessor in accessors {
+            match &accessor.kind {
+                AccessorKind::Index(block) => {
+                    if let [only] = block.as_slice()
+                        && !matches!(self.ast.kind(*only), NodeKind::Variable(_) | NodeKind::Increment { .. })
+                    {
+                        let value = self.quietly(|evaluator| evaluator.eval(*only));
+                        self.show(*only, &value);
+                    }
+                }
+                AccessorKind::Member(name) => self.show_member(*name),
+                AccessorKind::Call(..) => (),
+            }
+        }
+        self.repeating -= 1;
     }
 
     /// Returns a member's name in lower case, if it is written as a word or a string.
@@ -79,7 +175,7 @@ impl Evaluator<'_> {
                 if !value.is_known() {
                     return None;
                 }
-                let key = self.quietly(|evaluator| evaluator.run(block));
+                let key = self.quietly(|evaluator| evaluator.index_of(block));
                 self.element(value, &key)
             }
         }
@@ -116,11 +212,20 @@ impl Evaluator<'_> {
 
     /// Evaluates `[array]::Reverse($list)`, which changes the variable.
     fn reverse_variable(&mut self, of: &str, id: NodeId) -> Option<Value> {
-        let NodeKind::Variable(name) = self.ast.kind(id) else { return None };
+        let name = match self.ast.kind(id) {
+            NodeKind::Variable(name) => name,
+            // `[array]$list` is the same list.
+            NodeKind::Cast(_, inner) => return self.reverse_variable(of, *inner),
+            NodeKind::Group(block) => match block.as_slice() {
+                [only] => return self.reverse_variable(of, *only),
+                _ => return None,
+            },
+            _ => return None,
+        };
         if of != "array" {
             return None;
         }
-        let mut list = self.variable(name);
+        let mut list = self.variable(name).decayed();
         if !self.spend(list.size()) {
             list = Value::Unknown;
         }

@@ -113,7 +113,7 @@ impl Evaluator<'_> {
             let value = self.run_in_place(body);
             self.quiet -= again;
             self.repeating -= again;
-            self.has_jumped = false;
+            self.jumped = None;
             return value;
         }
         let passed = self.pass(arguments);
@@ -418,7 +418,7 @@ impl Evaluator<'_> {
         Some(Value::output(results.items()))
     }
 
-    fn where_object(&mut self, items: &[Value], block: NodeId) -> Option<Value> {
+    pub(super) fn where_object(&mut self, items: &[Value], block: NodeId) -> Option<Value> {
         let outer = self.item();
         let mut chosen = Some(Vec::new());
         for item in items {

@@ -51,6 +51,8 @@ impl Evaluator<'_> {
             NodeKind::If { .. }
             | NodeKind::ForEach { .. }
             | NodeKind::Loop { .. }
+            | NodeKind::Switch { .. }
+            | NodeKind::Increment { .. }
             | NodeKind::Sequence(_)
             | NodeKind::Return(_)
             | NodeKind::Branch(_) => return,
@@ -130,7 +132,12 @@ impl Evaluator<'_> {
         let is_code = is_long && text.contains(['(', '\'', '"', '$', ';', '|', '`', ' ']);
         let is_script =
             is_run || (is_code && script::is_obfuscated(crate::text::Raw::from(text.as_str())));
-        if self.quiet == 0 && is_script && self.scripts.len() < limits::SCRIPT_STRINGS {
+        // What runs is a script, seen or not.
+        let is_noted = is_script && (self.quiet == 0 || is_run);
+        if !is_noted || self.scripts.iter().rev().take(8).any(|own| own.text == *text) {
+            return;
+        }
+        if self.scripts.len() < limits::SCRIPT_STRINGS {
             let text = text.clone();
             self.scripts.push(ScriptString { range, text });
         }
@@ -186,9 +193,12 @@ impl Evaluator<'_> {
         }
     }
 
+    /// Evaluates a node once more, without its effects, and shows it.
     fn show_again(&mut self, id: NodeId) {
         self.repeating += 1;
+        let open = self.open_epoch();
         let value = self.eval(id);
+        self.close_epoch(&open);
         self.repeating -= 1;
         self.show(id, &value);
     }

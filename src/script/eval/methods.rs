@@ -15,6 +15,9 @@ impl Evaluator<'_> {
             (Value::Text(text), "length") => count(text.encode_utf16().count()),
             (Value::List(values), "length" | "count" | "longlength") => count(values.len()),
             (Value::Bytes(bytes), "length" | "count") => count(bytes.len()),
+            (Value::Stream(stream), "length") => count(stream.bytes.len()),
+            (Value::Stream(stream), "position") => count(stream.at),
+            (Value::Builder(text), "length") => count(text.encode_utf16().count()),
             (Value::Table(entries), "count") => count(entries.len()),
             (Value::Table(entries), _) => {
                 let own = entries.iter().find(|(key, _)| {
@@ -93,12 +96,6 @@ impl Evaluator<'_> {
                 let form = format!("{{0:{}}}", form.to_text()?);
                 super::format::fill_in(&form, &[Value::Int(*number)], 256).map(Value::text)
             }
-            (Value::Bytes(_), "toarray" | "getbuffer", []) => Some(value.clone()),
-            (Value::Bytes(_), "readtoend", []) => {
-                let bytes = value.to_bytes()?;
-                self.spend(bytes.len())
-                    .then(|| Value::text(super::encoding::Encoding::Utf8.decode(&bytes)))
-            }
             (Value::Int(_) | Value::Char(_) | Value::Bool(_), "tostring", _) => {
                 Some(Value::text(value.to_text()?))
             }
@@ -108,6 +105,14 @@ impl Evaluator<'_> {
             }
             (Value::List(_) | Value::Bytes(_), "foreach", [Value::Script(block)]) => {
                 self.for_each_item(&value.items(), *block)
+            }
+            (Value::List(_) | Value::Bytes(_), "foreach", [Value::Type(of)]) => {
+                let items = value.items();
+                let cast: Vec<Value> = items.iter().map(|value| self.cast(of, value)).collect();
+                cast.iter().all(Value::is_known).then(|| Value::list(cast))
+            }
+            (Value::List(_) | Value::Bytes(_), "where", [Value::Script(block)]) => {
+                self.where_object(&value.items(), *block)
             }
             (Value::List(_), "toarray" | "clone", []) => Some(value.clone()),
             (Value::List(values), _, _) if name != "add" => {

@@ -16,6 +16,7 @@
 //! | `operators`, `format`, `pattern` | operators, casts; `-f`; regular expressions |
 //! | `access` | members, calls, indexes |
 //! | `methods`, `statics` | members of values; static members of types |
+//! | `objects` | objects that their methods change |
 //! | `commands`, `cmd` | commands that only pass values on; what `cmd.exe` removes |
 //! | `known` | constants, aliases and commands that every PowerShell has |
 //! | `encoding`, `secure` | encodings, secure strings |
@@ -29,6 +30,7 @@ mod evaluation;
 mod format;
 mod known;
 mod methods;
+mod objects;
 mod operators;
 mod pattern;
 mod secure;
@@ -41,7 +43,7 @@ pub(in crate::script) use evaluation::ScriptString;
 use crate::limits;
 use crate::regex::Regex;
 use crate::script::name_hash::NameState;
-use crate::script::parse::{Ast, Block, NodeId, NodeKind, Operator, parse};
+use crate::script::parse::{Ast, Block, Jump, NodeId, NodeKind, Operator, parse};
 use evaluation::{Edit, Evaluation};
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
@@ -81,10 +83,12 @@ struct Evaluator<'a> {
     quiet: usize,
     /// Number of open loops and calls.
     repeating: usize,
+    /// Number of assignments that changed what is known.
+    changes: usize,
     /// Depth of evaluation.
     level: usize,
-    /// A `return`, `break` or the like ended the block.
-    has_jumped: bool,
+    /// The `return`, `break` or the like that ended the block.
+    jumped: Option<Jump>,
     /// A statement that may run has such a jump.
     may_have_jumped: bool,
     /// Evaluations that are not counted as steps outside of loops and calls.
@@ -133,8 +137,9 @@ impl<'a> Evaluator<'a> {
             scripts: Vec::new(),
             quiet: 0,
             repeating: 0,
+            changes: 0,
             level: 0,
-            has_jumped: false,
+            jumped: None,
             may_have_jumped: false,
             visits: text.len().saturating_mul(limits::EVALUATION_VISITS),
             steps: bounded(
@@ -199,7 +204,7 @@ impl<'a> Evaluator<'a> {
             | NodeKind::Word { value, .. }
             | NodeKind::Section(value) => Value::Text(value.clone()),
             NodeKind::Number(number) => Value::Int(*number),
-            NodeKind::Variable(name) => self.variable(name),
+            NodeKind::Variable(name) => self.variable(name).decayed(),
             NodeKind::Expandable { parts, is_word } => self.expandable(parts, *is_word),
             NodeKind::Type(name) => Value::Type(name.clone()),
             NodeKind::Cast(name, value) => self.eval_cast(name, *value),
@@ -228,6 +233,12 @@ impl<'a> Evaluator<'a> {
         }
     }
 
+    /// Evaluates a statement: one that counts has no value.
+    fn eval_statement(&mut self, id: NodeId) -> Value {
+        let value = self.eval(id);
+        if matches!(self.ast.kind(id), NodeKind::Increment { .. }) { Value::Void } else { value }
+    }
+
     /// Evaluates the only statement in brackets: an assignment there has a value.
     fn group(&mut self, only: NodeId) -> Value {
         let value = self.eval(only);
@@ -242,12 +253,12 @@ impl<'a> Evaluator<'a> {
         let mut outputs = Vec::new();
         let mut is_known = true;
         for id in block {
-            match self.eval(*id) {
+            match self.eval_statement(*id) {
                 Value::Void => (),
                 Value::Unknown => is_known = false,
                 value => outputs.push((*id, value)),
             }
-            if self.has_jumped {
+            if self.jumped.is_some() {
                 break;
             }
         }
@@ -258,7 +269,7 @@ impl<'a> Evaluator<'a> {
             return Value::Unknown;
         }
         match outputs.as_slice() {
-            [(_, only @ Value::Bytes(_))] => only.clone(),
+            [(_, only @ (Value::Bytes(_) | Value::Stream(_)))] => only.clone(),
             _ => Value::output(outputs.iter().flat_map(|(_, value)| value.items()).collect()),
         }
     }
@@ -266,7 +277,7 @@ impl<'a> Evaluator<'a> {
     /// Evaluates statements and shows what they yield.
     fn run_shown(&mut self, block: &Block) {
         for id in block {
-            let value = self.eval(*id);
+            let value = self.eval_statement(*id);
             self.show_statement(*id, &value);
         }
     }
@@ -276,11 +287,11 @@ impl<'a> Evaluator<'a> {
         let mut outputs = Vec::new();
         let mut is_known = true;
         for id in block {
-            let value = self.eval(*id);
+            let value = self.eval_statement(*id);
             self.show_statement(*id, &value);
             is_known &= value.is_known();
             outputs.extend(value.items());
-            if self.has_jumped {
+            if self.jumped.is_some() {
                 break;
             }
         }
@@ -316,8 +327,9 @@ impl<'a> Evaluator<'a> {
     /// Evaluates a string with variables. If one is unknown, the others are shown within the string.
     fn expandable(&mut self, parts: &[NodeId], is_word: bool) -> Value {
         let values: Vec<Value> = parts.iter().map(|part| self.part(*part)).collect();
+        let separator = self.separator();
         let mut out = TextBuilder::default();
-        let is_known = values.iter().all(|value| out.push_value(value, " ").is_some());
+        let is_known = values.iter().all(|value| out.push_value(value, &separator).is_some());
         let text = out.finish();
         if is_known && self.spend(text.len()) {
             return Value::text(text);
@@ -328,6 +340,12 @@ impl<'a> Evaluator<'a> {
             }
         }
         Value::Unknown
+    }
+
+    /// Returns what stands between the values of a list in a string: `$OFS`.
+    fn separator(&self) -> String {
+        let own = self.variables.get("ofs").and_then(|own| own.value.to_text());
+        own.unwrap_or_else(|| " ".to_owned())
     }
 
     /// Evaluates a part of a string. What the environment says of the machine is no constant of the script.

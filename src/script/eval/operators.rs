@@ -63,7 +63,13 @@ impl Evaluator<'_> {
     ) -> Option<()> {
         if let (Operator::Add, Value::Text(text)) = (operator, &mut *left) {
             // A chain of a thousand strings grows in place.
-            let right = right.to_text()?;
+            let right = match right {
+                Value::List(_) => {
+                    let separator = self.separator();
+                    self.join(right, &separator)?.to_text()?
+                }
+                right => right.to_text()?,
+            };
             let is_only = Rc::strong_count(text) == 1;
             if !self.spend(right.len() + if is_only { 0 } else { text.len() }) {
                 return None;
@@ -278,6 +284,10 @@ impl Evaluator<'_> {
             "string" => match value {
                 Value::Script(id) => self.script_text(*id)?,
                 Value::Text(_) => value.clone(),
+                Value::List(_) => {
+                    let separator = self.separator();
+                    self.join(value, &separator)?
+                }
                 value => self.text_of(value.to_text()?)?,
             },
             "int" | "int32" | "int64" | "long" | "uint32" | "uint64" | "int16" | "uint16"
@@ -296,10 +306,11 @@ impl Evaluator<'_> {
                 }
                 Value::list(values.iter().map(to_char).collect::<Option<_>>()?)
             }
-            "byte[]" | "io.memorystream" => {
+            "byte[]" => {
                 let size = value.size();
                 Value::Bytes(value.to_bytes().filter(|_| self.spend(size))?)
             }
+            "io.memorystream" => self.construct(name, std::slice::from_ref(value))?,
             "int[]" | "int32[]" | "long[]" | "int64[]" | "uint32[]" | "uint16[]" | "int16[]" => {
                 let numbers = value
                     .items()
@@ -316,8 +327,10 @@ impl Evaluator<'_> {
                     .collect::<Option<_>>()?;
                 Value::list(texts)
             }
-            "array" | "object[]" | "collections.arraylist" | "collections.generic.list[object]" => {
-                Value::list(value.items())
+            "array" | "object[]" => Value::list(value.items()),
+            "collections.arraylist" | "collections.generic.list[object]"
+            | "collections.generic.list[string]" => {
+                self.construct(name, &[Value::list(value.items())])?
             }
             "object" | "psobject" | "hashtable" | "ordered" | "pscustomobject" => value.clone(),
             "type" => Value::Type(super::statics::type_name(&value.to_text()?)),
@@ -461,7 +474,7 @@ fn has_text(value: &Value) -> bool {
 }
 
 /// Compares as `-eq` does. A list on the left is filtered, which is not known here.
-fn is_equal(left: &Value, right: &Value, case: bool) -> Option<bool> {
+pub(super) fn is_equal(left: &Value, right: &Value, case: bool) -> Option<bool> {
     Some(match left {
         Value::Text(text) => {
             let right = right.to_text()?;

@@ -12,20 +12,28 @@ pub(super) fn decrypt(text: &str, key: &[u8]) -> Option<String> {
     let inner = base64::decode(text.trim().strip_prefix(HEAD)?.as_bytes())?;
     let inner = Encoding::Utf16Le.decode(&inner);
     let mut fields = inner.split('|').skip(1);
-    let mut previous: [u8; 16] = base64::decode(fields.next()?.as_bytes())?.try_into().ok()?;
-    let data = parse_hex(fields.next()?)?;
-    let cipher = Decryption::new(key)?;
-    let mut out = Vec::with_capacity(data.len());
-    let (blocks, _) = data.as_chunks::<16>();
-    for block in blocks {
-        let plain = cipher.block(*block);
-        out.extend(plain.iter().zip(previous).map(|(byte, before)| byte ^ before));
-        previous = *block;
-    }
+    let vector: [u8; 16] = base64::decode(fields.next()?.as_bytes())?.try_into().ok()?;
+    let mut out = decrypt_blocks(&parse_hex(fields.next()?)?, key, Some(vector))?;
     // PKCS #7: the last byte says how many are padding.
     let padding = usize::from(*out.last()?);
     out.truncate(out.len().checked_sub(padding)?);
     Some(Encoding::Utf16Le.decode(&out))
+}
+
+/// Decrypts the whole blocks of data, each chained to the one before it if there is a vector for the first. `None` if the
+/// key has no length of AES.
+pub(super) fn decrypt_blocks(data: &[u8], key: &[u8], vector: Option<[u8; 16]>) -> Option<Vec<u8>> {
+    let cipher = Decryption::new(key)?;
+    let mut previous = vector;
+    let mut out = Vec::with_capacity(data.len());
+    let (blocks, _) = data.as_chunks::<16>();
+    for block in blocks {
+        let plain = cipher.block(*block);
+        let before = previous.unwrap_or_default();
+        out.extend(plain.iter().zip(before).map(|(byte, before)| byte ^ before));
+        previous = previous.map(|_| *block);
+    }
+    Some(out)
 }
 
 /// AES (FIPS 197) for decryption. Not in constant time: the key is in the log.

@@ -4,11 +4,13 @@ use super::known;
 use super::value::Value;
 use super::{Evaluator, Variable};
 use crate::limits;
-use crate::script::parse::{Accessor, AccessorKind, Block, NodeId, NodeKind, Operator, Parameter};
+use crate::script::parse::{
+    Accessor, AccessorKind, Block, Jump, LoopKind, NodeId, NodeKind, Operator, Parameter,
+};
 use std::rc::Rc;
 
 /// A section of the evaluation after which the variables are restored.
-struct OpenEpoch {
+pub(super) struct OpenEpoch {
     /// Length of the list of earlier values at its start.
     mark: usize,
     /// The epoch around it.
@@ -25,22 +27,29 @@ impl Evaluator<'_> {
                 own.value.clone()
             }
             Some(_) => Value::Unknown,
-            None if self.ast.counts.contains_key(name) => Value::Unknown,
+            // What a loop or a function counts up begins at nothing.
+            None if self.ast.counts.contains_key(name) => {
+                if self.quiet > 0 && self.repeating > 0 { Value::Null } else { Value::Unknown }
+            }
             None => known::variable(name).unwrap_or(Value::Unknown),
         }
     }
 
     /// Assigns a variable.
     pub(super) fn assign(&mut self, name: &Rc<str>, value: Value) {
+        let is_known = value.is_known();
         let new = Variable { value, scope: self.scope, epoch: self.epoch };
         let old = self.variables.insert(name.clone(), new);
+        if is_known || old.as_ref().is_some_and(|old| old.value.is_known()) {
+            self.changes += 1;
+        }
         if self.epoch > 0 && old.as_ref().is_none_or(|old| old.epoch != self.epoch) {
             self.undo.push((name.clone(), old));
         }
     }
 
     /// Takes a variable's value out to change it in place. The value is unknown until it is assigned.
-    fn take_variable(&mut self, name: &Rc<str>) -> Value {
+    pub(super) fn take_variable(&mut self, name: &Rc<str>) -> Value {
         let value = self.variable(name);
         let epoch = self.epoch;
         if let Some(own) = self.variables.get_mut(name).filter(|own| own.epoch == epoch) {
@@ -50,7 +59,7 @@ impl Evaluator<'_> {
     }
 
     /// Begins to note the earlier values of variables.
-    fn open_epoch(&mut self) -> OpenEpoch {
+    pub(super) fn open_epoch(&mut self) -> OpenEpoch {
         let outer = self.epoch;
         self.epochs += 1;
         self.epoch = self.epochs;
@@ -58,7 +67,7 @@ impl Evaluator<'_> {
     }
 
     /// Restores the variables. Returns the names of those that were assigned.
-    fn close_epoch(&mut self, open: &OpenEpoch) -> Vec<Rc<str>> {
+    pub(super) fn close_epoch(&mut self, open: &OpenEpoch) -> Vec<Rc<str>> {
         let mut names = Vec::new();
         while self.undo.len() > open.mark {
             let Some((name, old)) = self.undo.pop() else { break };
@@ -87,7 +96,7 @@ impl Evaluator<'_> {
     fn branch(&mut self, block: &Block) -> Vec<Rc<str>> {
         let open = self.open_epoch();
         self.run_shown(block);
-        self.may_have_jumped |= std::mem::take(&mut self.has_jumped);
+        self.may_have_jumped |= self.jumped.take().is_some();
         self.close_epoch(&open)
     }
 
@@ -101,7 +110,7 @@ impl Evaluator<'_> {
 
     /// Evaluates statements that run at another time, with parameters of unknown values.
     pub(super) fn run_deferred(&mut self, parameters: Vec<Rc<str>>, body: &Block) {
-        let (outer, outer_jump) = (self.scope, self.has_jumped);
+        let (outer, outer_jump) = (self.scope, self.jumped);
         self.scopes += 1;
         self.scope = self.scopes;
         let open = self.open_epoch();
@@ -112,12 +121,12 @@ impl Evaluator<'_> {
             self.assign(&name, Value::Unknown);
         }
         for id in body {
-            let value = self.eval(*id);
+            let value = self.eval_statement(*id);
             self.show_statement(*id, &value);
-            self.has_jumped = false;
+            self.jumped = None;
         }
         self.scope = outer;
-        self.has_jumped = outer_jump;
+        self.jumped = outer_jump;
         self.close_epoch(&open);
     }
 
@@ -130,9 +139,18 @@ impl Evaluator<'_> {
             }
             NodeKind::If { branches, otherwise } => self.conditional(branches, otherwise),
             NodeKind::ForEach { variable, list, body } => self.for_each(id, variable, list, body),
-            NodeKind::Loop { before, condition, step, body } => {
-                self.counted_loop(id, before, condition, step, body)
+            NodeKind::Increment { target, operator, is_prefix } => {
+                self.increment(*target, *operator, *is_prefix)
             }
+            NodeKind::Loop { before, condition, step, body, kind } => {
+                self.run_shown(before);
+                let open = self.open_epoch();
+                self.forget_assigned(step);
+                self.show_body(body);
+                self.close_epoch(&open);
+                self.counted_loop(id, condition, step, body, *kind)
+            }
+            NodeKind::Switch { values, cases } => self.switch(id, values, cases),
             NodeKind::Function { name, parameters, body } => {
                 self.functions.insert(name.clone(), id);
                 if self.quiet == 0 {
@@ -143,12 +161,12 @@ impl Evaluator<'_> {
             }
             NodeKind::Return(block) => {
                 let value = self.run_in_place(block);
-                self.has_jumped = true;
+                self.jumped = Some(Jump::Return);
                 value
             }
-            NodeKind::Jump => {
-                self.has_jumped = true;
-                Value::Unknown
+            NodeKind::Jump(jump) => {
+                self.jumped = Some(*jump);
+                if *jump == Jump::Other { Value::Unknown } else { Value::Void }
             }
             NodeKind::Sequence(block) => self.run_in_place(block),
             NodeKind::Branch(block) => {
@@ -179,12 +197,65 @@ impl Evaluator<'_> {
                 }
             }
             NodeKind::Access(base, accessors) => {
+                self.show_target(accessors);
                 if self.assign_element(*base, accessors, operator, value).is_none() {
                     self.forget_target(target);
                 }
             }
+            NodeKind::List(targets) if operator.is_none() && value.is_known() => {
+                self.assign_each(targets, value);
+            }
             _ => self.forget_target(target),
         }
+    }
+
+    /// Assigns the values of a list to the variables of another. The last variable has those that are left.
+    fn assign_each(&mut self, targets: &[NodeId], value: Value) {
+        let mut values = value.items().into_iter();
+        for (index, target) in targets.iter().enumerate() {
+            let value = if index + 1 == targets.len() {
+                match Value::output(values.by_ref().collect()) {
+                    Value::Void => Value::Null,
+                    value => value,
+                }
+            } else {
+                values.next().unwrap_or(Value::Null)
+            };
+            match self.ast.kind(*target) {
+                NodeKind::Variable(name) => self.assign(name, value),
+                _ => self.forget_target(*target),
+            }
+        }
+    }
+
+    /// Evaluates `++` and `--`: the value before or after it.
+    fn increment(&mut self, target: NodeId, operator: Operator, is_prefix: bool) -> Value {
+        self.quiet += 1;
+        let old = match self.eval(target) {
+            Value::Null | Value::Void => Value::Int(0),
+            value => value,
+        };
+        self.quiet -= 1;
+        let mut new = old.clone();
+        let is_number = matches!(old, Value::Int(_));
+        if !is_number || self.apply(operator, &mut new, &Value::Int(1)).is_none() {
+            self.forget_target(target);
+            return Value::Unknown;
+        }
+        let is_assigned = match self.ast.kind(target) {
+            NodeKind::Variable(name) => {
+                self.assign(name, new.clone());
+                Some(())
+            }
+            NodeKind::Access(base, accessors) => {
+                self.assign_element(*base, accessors, None, new.clone())
+            }
+            _ => None,
+        };
+        if is_assigned.is_none() {
+            self.forget_target(target);
+        }
+        if is_prefix { new } else { old }
     }
 
     /// Returns the value of a variable after an operator and a value.
@@ -227,7 +298,7 @@ impl Evaluator<'_> {
             return None;
         };
         let key = match &accessor.kind {
-            AccessorKind::Index(block) => self.run(block),
+            AccessorKind::Index(block) => self.index_of(block),
             AccessorKind::Member(id) => self.eval(*id),
             AccessorKind::Call(..) => return None,
         };
@@ -254,7 +325,12 @@ impl Evaluator<'_> {
             }
             None => value,
         };
-        set_element(&mut list, &key, value)?;
+        let is_property = matches!(accessor.kind, AccessorKind::Member(_));
+        if is_property && !matches!(list, Value::Table(_)) {
+            Self::set_property(&mut list, &key.to_text()?, &value)?;
+        } else {
+            set_element(&mut list, &key, value)?;
+        }
         self.assign(name, list);
         Some(())
     }
@@ -293,45 +369,114 @@ impl Evaluator<'_> {
         }
     }
 
+    /// Runs the blocks of a `switch` whose labels are one of its values.
+    fn switch(&mut self, id: NodeId, values: &Block, cases: &[(Option<NodeId>, Block)]) -> Value {
+        let items = match values.as_slice() {
+            [only] => self.group(*only),
+            _ => Value::Unknown,
+        };
+        let mut labels = Vec::new();
+        for (label, body) in cases {
+            labels.push(label.map(|label| self.eval(label)));
+            self.show_body(body);
+        }
+        let is_scalar = |label: &Option<Value>| {
+            !matches!(label, Some(Value::Unknown | Value::Script(_) | Value::List(_)))
+        };
+        if !items.is_known() || !labels.iter().all(is_scalar) {
+            self.forget_assigned(&vec![id]);
+            return Value::Unknown;
+        }
+        let mut items = items.items().into_iter();
+        // The places of the cases that are still to run for the item.
+        let mut chosen: Vec<usize> = Vec::new();
+        self.run_loop(id, &mut |evaluator, jumped| {
+            if jumped {
+                chosen.clear();
+            }
+            loop {
+                if let Some(place) = chosen.pop() {
+                    return Some(cases.get(place).map(|(_, body)| body));
+                }
+                let Some(item) = items.next() else { return Some(None) };
+                if !evaluator.step(labels.len() + 1) {
+                    return None;
+                }
+                evaluator.assign(&Rc::from("_"), item.clone());
+                for (place, label) in labels.iter().enumerate() {
+                    let is_equal = match label {
+                        Some(label) => super::operators::is_equal(&item, label, false)?,
+                        None => false,
+                    };
+                    if is_equal {
+                        chosen.push(place);
+                    }
+                }
+                chosen.reverse();
+                let default = labels.iter().position(Option::is_none);
+                if let (true, Some(place)) = (chosen.is_empty(), default) {
+                    chosen.push(place);
+                }
+            }
+        })
+    }
+
     /// Shows a loop's body as any of its passes sees it.
     fn show_body(&mut self, body: &Block) {
         if self.quiet == 0 {
             let open = self.open_epoch();
             self.forget_assigned(body);
             self.run_shown(body);
-            self.has_jumped = false;
+            self.jumped = None;
             self.close_epoch(&open);
         }
     }
 
-    /// Runs passes of a loop unseen. `pass` returns whether there is another pass, or `None` if that is not known. What a
-    /// loop assigns that cannot be run to its end is unknown after it.
-    fn run_loop(
+    /// Runs passes of a loop unseen. `pass` returns the block of the next pass, `None` within after the last one, or `None` if
+    /// that is not known; it is told whether the pass before ended by `continue`. What a loop assigns that cannot be run to
+    /// its end is unknown after it.
+    fn run_loop<'b>(
         &mut self,
         id: NodeId,
-        body: &Block,
-        pass: &mut dyn FnMut(&mut Self) -> Option<bool>,
+        pass: &mut dyn FnMut(&mut Self, bool) -> Option<Option<&'b Block>>,
     ) -> Value {
         self.quiet += 1;
         self.repeating += 1;
         let outer = std::mem::take(&mut self.may_have_jumped);
         let mut outputs = Vec::new();
         let mut is_known = true;
+        let mut is_next = false;
         let ran = loop {
-            match pass(self) {
-                Some(false) => break true,
+            let body = match pass(self, std::mem::take(&mut is_next)) {
+                Some(Some(body)) => body,
+                Some(None) => break true,
                 None => break false,
-                Some(true) => (),
-            }
+            };
             match self.run(body) {
                 Value::Unknown => is_known = false,
                 value => outputs.extend(value.items()),
             }
-            let has_jumped = std::mem::take(&mut self.has_jumped) || self.may_have_jumped;
-            if has_jumped || !self.spend(size_of::<Value>()) {
+            if self.may_have_jumped || !self.spend(size_of::<Value>()) {
                 break false;
             }
+            match self.jumped {
+                None => (),
+                Some(Jump::Continue) => {
+                    self.jumped = None;
+                    is_next = true;
+                }
+                Some(Jump::Break) => {
+                    self.jumped = None;
+                    break true;
+                }
+                // The function ends too.
+                Some(Jump::Return) => break true,
+                Some(Jump::Other) => break false,
+            }
         };
+        if !ran {
+            self.jumped = None;
+        }
         self.may_have_jumped = outer;
         self.quiet -= 1;
         self.repeating -= 1;
@@ -356,36 +501,44 @@ impl Evaluator<'_> {
             return Value::Unknown;
         }
         let mut items = items.items().into_iter();
-        self.run_loop(id, body, &mut |evaluator| {
+        self.run_loop(id, &mut |evaluator, _| {
             let item = items.next();
-            let is_next = item.is_some();
-            item.into_iter().for_each(|item| evaluator.assign(variable, item));
-            Some(is_next)
+            Some(item.map(|item| {
+                evaluator.assign(variable, item);
+                body
+            }))
         })
     }
 
     fn counted_loop(
         &mut self,
         id: NodeId,
-        before: &Block,
         condition: &Block,
         step: &Block,
         body: &Block,
+        kind: LoopKind,
     ) -> Value {
-        self.run_shown(before);
-        let open = self.open_epoch();
-        self.forget_assigned(step);
-        self.show_body(body);
-        self.close_epoch(&open);
         let mut is_first = true;
-        self.run_loop(id, body, &mut |evaluator| {
-            if !std::mem::take(&mut is_first) {
+        let mut changes = usize::MAX;
+        self.run_loop(id, &mut |evaluator, _| {
+            // A pass that changes nothing repeats for ever, or what ends it is not known.
+            if std::mem::replace(&mut changes, evaluator.changes) == evaluator.changes {
+                return None;
+            }
+            if std::mem::take(&mut is_first) {
+                if kind != LoopKind::While {
+                    return Some(Some(body));
+                }
+            } else {
                 evaluator.run(step);
             }
-            match condition.as_slice() {
-                [only] => evaluator.group(*only).to_bool(),
-                _ => None,
-            }
+            let holds = match condition.as_slice() {
+                [only] => evaluator.group(*only).to_bool()?,
+                // `for (;;)` ends by `break`.
+                [] => true,
+                _ => return None,
+            };
+            Some(Some(body).filter(|_| holds == (kind != LoopKind::DoUntil)))
         })
     }
 
@@ -403,7 +556,7 @@ impl Evaluator<'_> {
         self.quiet += 1;
         self.repeating += 1;
         let open = self.open_epoch();
-        let jumped = std::mem::take(&mut self.has_jumped);
+        let jumped = self.jumped.take();
         let uncertain = std::mem::take(&mut self.may_have_jumped);
         for (index, parameter) in parameters.iter().enumerate() {
             let value = match (arguments.get(index), parameter.default) {
@@ -418,10 +571,10 @@ impl Evaluator<'_> {
             Value::list(arguments.get(parameters.len()..).unwrap_or_default().to_vec()),
         );
         let mut value = self.run(body);
-        if self.may_have_jumped {
+        if self.may_have_jumped || self.jumped.is_some_and(|jump| jump != Jump::Return) {
             value = Value::Unknown;
         }
-        self.has_jumped = jumped;
+        self.jumped = jumped;
         self.may_have_jumped = uncertain;
         self.close_epoch(&open);
         self.quiet -= 1;
@@ -456,10 +609,11 @@ impl Evaluator<'_> {
             self.variables.insert(Rc::from(name), Variable { value: item.clone(), scope, epoch });
         }
         let value = if self.step(1) { self.run(body) } else { Value::Unknown };
-        let jumped = std::mem::take(&mut self.has_jumped);
+        let jumped = self.jumped.take();
         self.quiet -= 1;
         self.repeating -= 1;
-        if jumped { Value::Unknown } else { value }
+        // `return` ends the block for this value.
+        if jumped.is_some_and(|jump| jump != Jump::Return) { Value::Unknown } else { value }
     }
 }
 

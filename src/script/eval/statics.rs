@@ -2,6 +2,7 @@
 
 use super::Evaluator;
 use super::encoding::{Encoding, parse_hex};
+use super::objects::Stream;
 use super::pattern::{escape, unescape};
 use super::value::Value;
 use crate::script::base64;
@@ -28,7 +29,10 @@ pub(super) fn static_member(of: &str, name: &str) -> Option<Value> {
         (
             "io.compression.compressionmode"
             | "text.regularexpressions.regexoptions"
-            | "stringsplitoptions",
+            | "stringsplitoptions"
+            | "io.seekorigin"
+            | "security.cryptography.ciphermode"
+            | "security.cryptography.paddingmode",
             _,
         ) => Some(Value::text(name)),
         _ => None,
@@ -116,6 +120,17 @@ impl Evaluator<'_> {
                 let hex: Vec<String> = bytes.iter().map(|byte| format!("{byte:02X}")).collect();
                 self.spend(bytes.len() * 3).then(|| Value::text(hex.join("-")))
             }
+            ("environment", "getenvironmentvariable", [name, ..]) => {
+                let name = format!("env:{}", name.to_text()?.to_lowercase());
+                Some(self.variable(&name)).filter(Value::is_known)
+            }
+            (
+                "security.cryptography.aes"
+                | "security.cryptography.rijndael"
+                | "security.cryptography.symmetricalgorithm",
+                "create",
+                _,
+            ) => self.construct("security.cryptography.aes", &[]),
             (_, "new", _) => self.construct(of, arguments),
             _ => None,
         }
@@ -235,8 +250,10 @@ impl Evaluator<'_> {
     /// [`static_method`](Self::static_method), which calls it for every `new`.)
     pub(super) fn construct(&mut self, of: &str, arguments: &[Value]) -> Option<Value> {
         let of = of.strip_prefix("system.").unwrap_or(of);
+        if let Some(object) = self.construct_object(of, arguments) {
+            return Some(object);
+        }
         match (of, arguments) {
-            ("io.memorystream", [bytes, ..]) => Some(Value::Bytes(bytes.to_bytes()?)),
             (
                 "io.compression.deflatestream"
                 | "io.compression.gzipstream"
@@ -256,15 +273,33 @@ impl Evaluator<'_> {
                 let unpacked = crate::script::inflate::inflate(packed, &mut budget);
                 self.is_limited |= budget == 0;
                 self.bytes = budget;
-                Some(Value::Bytes(Rc::new(unpacked?)))
+                Some(Value::Stream(Rc::new(Stream::new(unpacked?))))
             }
-            ("io.streamreader", [bytes, encoding @ ..]) => {
-                let bytes = bytes.to_bytes()?;
+            ("io.streamreader", [stream @ (Value::Stream(_) | Value::Bytes(_)), encoding @ ..]) => {
                 let encoding = match encoding.first() {
                     Some(Value::Encoding(encoding)) => *encoding,
                     _ => Encoding::Utf8,
                 };
-                self.spend(bytes.len()).then(|| Value::text(encoding.decode(&bytes)))
+                self.read_text(stream, encoding)
+            }
+            ("io.stringreader", [Value::Text(text)]) => Some(Value::Text(text.clone())),
+            ("byte[]", [count]) => {
+                let count = usize::try_from(count.to_int()?).ok()?;
+                self.spend(count).then(|| Value::Bytes(Rc::new(vec![0; count])))
+            }
+            ("char[]" | "object[]" | "string[]" | "int[]", [count]) => {
+                let count = usize::try_from(count.to_int()?).ok()?;
+                let zero = match of {
+                    "char[]" => Value::Char(0),
+                    "int[]" => Value::Int(0),
+                    _ => Value::Null,
+                };
+                let size = count.checked_mul(size_of::<Value>())?;
+                self.spend(size).then(|| Value::list(vec![zero; count]))
+            }
+            ("string", [list @ Value::List(_), start, len]) => {
+                let text = self.join(list, "")?;
+                self.method(&text, "substring", &[start.clone(), len.clone()])
             }
             ("string", [value]) => self.join(value, ""),
             ("string", [char @ (Value::Char(_) | Value::Text(_)), count]) => {
@@ -285,7 +320,6 @@ impl Evaluator<'_> {
             ("regex" | "text.regularexpressions.regex", [pattern, ..]) => {
                 Some(Value::Pattern(Rc::new(pattern.to_text()?)))
             }
-            ("collections.arraylist", []) => Some(Value::list(Vec::new())),
             _ => None,
         }
     }

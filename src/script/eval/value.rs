@@ -1,6 +1,7 @@
 //! Values, and their conversions as PowerShell does them.
 
 use super::encoding::Encoding;
+use super::objects::{Cipher, Collection, Stream};
 use crate::script::parse::NodeId;
 use std::rc::Rc;
 
@@ -18,8 +19,14 @@ pub(super) enum Value {
     Char(u16),
     Text(Rc<String>),
     List(Rc<Vec<Value>>),
-    /// A list of bytes, or a stream of them.
+    /// A list of bytes.
     Bytes(Rc<Vec<u8>>),
+    Stream(Rc<Stream>),
+    /// A list that grows, as it is in a variable.
+    Collection(Rc<Collection>),
+    /// A string builder.
+    Builder(Rc<String>),
+    Cipher(Rc<Cipher>),
     Table(Rc<Vec<(Value, Value)>>),
     /// A script block.
     Script(NodeId),
@@ -63,7 +70,8 @@ impl Value {
             Self::Bool(true) => "True".to_owned(),
             Self::Bool(false) => "False".to_owned(),
             Self::Int(number) => number.to_string(),
-            Self::Text(text) => text.as_str().to_owned(),
+            Self::Text(text) | Self::Builder(text) => text.as_str().to_owned(),
+            Self::Collection(own) => return Self::list(own.items()).to_text(),
             Self::Char(_) | Self::List(_) | Self::Bytes(_) => {
                 let mut out = TextBuilder::default();
                 out.push_value(self, " ")?;
@@ -115,8 +123,17 @@ impl Value {
         match self {
             Self::Void => Vec::new(),
             Self::List(values) => values.to_vec(),
+            Self::Collection(own) => own.items(),
             Self::Bytes(bytes) => bytes.iter().map(|byte| Self::Int(i64::from(*byte))).collect(),
             other => vec![other.clone()],
+        }
+    }
+
+    /// Returns the value as an expression has it: of a list that grows, its values.
+    pub(super) fn decayed(self) -> Self {
+        match self {
+            Self::Collection(own) => Self::list(own.items()),
+            value => value,
         }
     }
 
@@ -124,12 +141,18 @@ impl Value {
     pub(super) fn to_bytes(&self) -> Option<Rc<Vec<u8>>> {
         match self {
             Self::Bytes(bytes) => Some(bytes.clone()),
+            Self::Stream(stream) => Some(Rc::new(stream.rest().to_vec())),
+            Self::Collection(own) => Self::list(own.items()).to_bytes(),
             Self::List(values) => {
                 let mut bytes = Vec::with_capacity(values.len());
                 for value in values.iter() {
                     match value {
                         // `(,$bytes)` is a list of one list.
-                        Self::Bytes(inner) if values.len() == 1 => return Some(inner.clone()),
+                        inner @ (Self::Bytes(_) | Self::Stream(_) | Self::List(_))
+                            if values.len() == 1 =>
+                        {
+                            return inner.to_bytes();
+                        }
                         value => bytes.push(u8::try_from(value.to_int()?).ok()?),
                     }
                 }
@@ -143,7 +166,11 @@ impl Value {
     /// Returns the approximate size in bytes.
     pub(super) fn size(&self) -> usize {
         match self {
-            Self::Text(text) | Self::Secure(text) | Self::Pattern(text) => text.len(),
+            Self::Text(text) | Self::Secure(text) | Self::Pattern(text) | Self::Builder(text) => {
+                text.len()
+            }
+            Self::Stream(stream) => stream.bytes.len(),
+            Self::Collection(own) => own.values.len() * size_of::<Self>(),
             Self::List(values) => values.len() * size_of::<Self>(),
             Self::Bytes(bytes) => bytes.len(),
             _ => 0,

@@ -91,6 +91,12 @@ pub(in crate::script) enum NodeKind {
         operator: Option<Operator>,
         value: NodeId,
     },
+    /// `++` or `--`, before or after its target.
+    Increment {
+        target: NodeId,
+        operator: Operator,
+        is_prefix: bool,
+    },
     If {
         branches: Vec<(NodeId, Block)>,
         otherwise: Block,
@@ -100,12 +106,18 @@ pub(in crate::script) enum NodeKind {
         list: Block,
         body: Block,
     },
-    /// `for` and `while`.
+    /// `for`, `while` and `do`.
     Loop {
         before: Block,
         condition: Block,
         step: Block,
         body: Block,
+        kind: LoopKind,
+    },
+    /// `switch` without options: the values, and what runs for each label; without a label, for those that no label has.
+    Switch {
+        values: Block,
+        cases: Vec<(Option<NodeId>, Block)>,
     },
     Function {
         name: Rc<str>,
@@ -113,12 +125,34 @@ pub(in crate::script) enum NodeKind {
         body: Block,
     },
     Return(Block),
-    /// `break`, `continue`, `exit` and `throw`.
-    Jump,
+    Jump(Jump),
     /// Statements that run as if they were written without their keyword, as those of `try`.
     Sequence(Block),
     /// Statements that may run, or run more than once.
     Branch(Block),
+}
+
+/// Where a loop tests its condition, and which result ends it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::script) enum LoopKind {
+    /// Before each pass.
+    While,
+    /// After each pass.
+    DoWhile,
+    /// After each pass; the condition ends the loop.
+    DoUntil,
+}
+
+/// A statement that ends others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::script) enum Jump {
+    /// `break` without a label.
+    Break,
+    /// `continue` without a label.
+    Continue,
+    Return,
+    /// `exit`, `throw`, and jumps to labels.
+    Other,
 }
 
 /// A parameter and its default value.

@@ -86,22 +86,15 @@ impl Parser<'_> {
 
     /// Returns the node of a prefix operator and its operand.
     fn prefixed(&mut self, start: usize, operator: Operator, value: NodeId) -> NodeId {
-        let by = match operator {
+        let operator = match operator {
             Operator::Increment => Operator::Add,
             Operator::Decrement => Operator::Subtract,
             _ => return self.node(start, NodeKind::Unary(operator, value)),
         };
-        self.incremented(start, value, by)
+        self.assigns_target(value, start);
+        self.node(start, NodeKind::Increment { target: value, operator, is_prefix: true })
     }
 
-    /// Returns the node of `++` or `--`.
-    pub(super) fn incremented(&mut self, start: usize, target: NodeId, by: Operator) -> NodeId {
-        if let Some(name) = self.assigned_variable(target) {
-            self.assigns(name, start);
-        }
-        let value = self.node(start, NodeKind::Number(1));
-        self.node(start, NodeKind::Assign { target, operator: Some(by), value })
-    }
 
     /// Parses a value with its members, calls and indexes.
     pub(super) fn postfix(&mut self) -> NodeId {
@@ -114,9 +107,13 @@ impl Parser<'_> {
             } else if matches!(token.text, "." | "::") && token.kind == TokenKind::Operator {
                 self.at += 1;
                 let name = self.primary();
-                if self.peek_touching().is_some_and(|next| next.is("(")) {
-                    self.changed_by_method(value, name);
-                    AccessorKind::Call(name, self.bracket(Self::call_arguments))
+                let next = self.peek_touching();
+                if next.is_some_and(|next| next.is("(")) {
+                    let arguments = self.bracket(Self::call_arguments);
+                    self.changed_by_method(value, name, &arguments);
+                    AccessorKind::Call(name, arguments)
+                } else if next.is_some_and(|next| next.is("{")) && self.takes_block(name) {
+                    AccessorKind::Call(name, vec![self.primary()])
                 } else {
                     AccessorKind::Member(name)
                 }
@@ -128,23 +125,51 @@ impl Parser<'_> {
                 end: u32::try_from(self.previous_end()).unwrap_or(u32::MAX),
             });
         }
-        if accessors.is_empty() {
-            return value;
+        let value = if accessors.is_empty() {
+            value
+        } else {
+            self.node(start, NodeKind::Access(value, accessors))
+        };
+        let kinds = [(Operator::Increment, Operator::Add), (Operator::Decrement, Operator::Subtract)];
+        let next = self.peek_on_line().filter(|next| next.kind == TokenKind::Operator);
+        let next = next.and_then(|next| operator(next.text));
+        match kinds.into_iter().find(|(operator, _)| Some(*operator) == next) {
+            Some((_, operator)) if self.is_target(value) => {
+                self.at += 1;
+                self.assigns_target(value, start);
+                self.node(start, NodeKind::Increment { target: value, operator, is_prefix: false })
+            }
+            _ => value,
         }
-        self.node(start, NodeKind::Access(value, accessors))
     }
 
-    /// Notes that a method changes the list or the table of a variable.
-    fn changed_by_method(&mut self, value: NodeId, method: NodeId) {
-        if let (NodeKind::Variable(name), NodeKind::Word { value: method, .. }) =
-            (self.ast.kind(value), self.ast.kind(method))
+    fn is_target(&self, value: NodeId) -> bool {
+        matches!(self.ast.kind(value), NodeKind::Variable(_) | NodeKind::Access(..))
+    }
+
+    /// Returns whether a method is called with a block after its name: `.ForEach{…}`.
+    fn takes_block(&self, name: NodeId) -> bool {
+        matches!(self.ast.kind(name), NodeKind::Word { value, .. }
+            if value.eq_ignore_ascii_case("foreach") || value.eq_ignore_ascii_case("where"))
+    }
+
+    /// Notes that a method changes the object of a variable.
+    fn changed_by_method(&mut self, value: NodeId, method: NodeId, arguments: &[NodeId]) {
+        let (NodeKind::Word { value: name, .. } | NodeKind::Text { value: name, .. }) =
+            self.ast.kind(method)
+        else {
+            return;
+        };
+        let at = self.ast.range(value).start;
+        let is_static = matches!(self.ast.kind(value), NodeKind::Type(_));
+        let changes_argument = ["copyto", "read"].iter().any(|own| own.eq_ignore_ascii_case(name))
+            || (is_static && name.eq_ignore_ascii_case("reverse"));
+        if let (Some(target), true) = (arguments.first().copied(), changes_argument) {
+            self.assigns_target(target, at);
+        } else if CHANGING_METHODS.get_ignore_ascii_case(name.as_bytes()).is_some()
+            && matches!(self.ast.kind(value), NodeKind::Variable(_))
         {
-            let changes =
-                ["add", "addrange", "clear", "enqueue", "insert", "push", "remove", "set", "sort"];
-            let (name, at) = (name.clone(), self.ast.range(value).start);
-            if changes.iter().any(|own| own.eq_ignore_ascii_case(method)) {
-                self.assigns(name, at);
-            }
+            self.assigns_target(value, at);
         }
     }
 
@@ -290,6 +315,32 @@ fn operator(text: &str) -> Option<Operator> {
         },
     }
 }
+
+/// Methods that change their object, in lower case.
+static CHANGING_METHODS: StaticMap<(), 64> = StaticMap::new(&[
+    (b"add", ()),
+    (b"addrange", ()),
+    (b"append", ()),
+    (b"appendformat", ()),
+    (b"appendline", ()),
+    (b"clear", ()),
+    (b"dequeue", ()),
+    (b"enqueue", ()),
+    (b"insert", ()),
+    (b"pop", ()),
+    (b"push", ()),
+    (b"read", ()),
+    (b"readbyte", ()),
+    (b"remove", ()),
+    (b"removeat", ()),
+    (b"reverse", ()),
+    (b"seek", ()),
+    (b"set", ()),
+    (b"setvalue", ()),
+    (b"sort", ()),
+    (b"write", ()),
+    (b"writebyte", ()),
+]);
 
 /// The operators that are words, in lower case.
 static OPERATORS: StaticMap<Operator, 128> = StaticMap::new(&[

@@ -1,7 +1,7 @@
 //! Statements and pipelines.
 
 use super::Parser;
-use super::ast::{Block, NodeId, NodeKind, Operator, Parameter};
+use super::ast::{Block, Jump, LoopKind, NodeId, NodeKind, Operator, Parameter};
 use super::tokens::ScriptToken;
 use crate::script::TokenKind;
 
@@ -44,30 +44,19 @@ impl Parser<'_> {
             "while" => {
                 let condition = self.parentheses();
                 let (before, step, body) = (Block::new(), Block::new(), self.braces());
-                NodeKind::Loop { before, condition, step, body }
+                NodeKind::Loop { before, condition, step, body, kind: LoopKind::While }
             }
             "do" => {
-                let mut block = self.braces();
-                if self.take_keyword("while") || self.take_keyword("until") {
-                    block.extend(self.parentheses());
+                let body = self.braces();
+                let is_while = self.take_keyword("while");
+                let kind = if is_while { LoopKind::DoWhile } else { LoopKind::DoUntil };
+                if !is_while && !self.take_keyword("until") {
+                    return NodeKind::Branch(body);
                 }
-                NodeKind::Branch(block)
+                let (before, step, condition) = (Block::new(), Block::new(), self.parentheses());
+                NodeKind::Loop { before, condition, step, body, kind }
             }
-            "switch" => {
-                let mut block = Block::new();
-                while let Some(token) = self.peek() {
-                    if token.is("{") {
-                        block.extend(self.braces());
-                        break;
-                    }
-                    if token.is("(") {
-                        block.extend(self.parentheses());
-                    } else {
-                        self.at += 1;
-                    }
-                }
-                NodeKind::Branch(block)
-            }
+            "switch" => self.switch(),
             "function" | "filter" | "workflow" | "configuration" => self.function(),
             "param" => {
                 self.skip_parameters();
@@ -76,13 +65,18 @@ impl Parser<'_> {
             "return" => NodeKind::Return(self.rest_of_line()),
             "exit" | "throw" => {
                 let rest = self.rest_of_line();
-                if rest.is_empty() { NodeKind::Jump } else { NodeKind::Branch(rest) }
+                if rest.is_empty() { NodeKind::Jump(Jump::Other) } else { NodeKind::Branch(rest) }
             }
             "break" | "continue" => {
+                let start = self.at;
                 while self.peek_on_line().is_some_and(|token| !token.is(";")) {
                     self.at += 1;
                 }
-                NodeKind::Jump
+                NodeKind::Jump(match word {
+                    _ if self.at > start => Jump::Other,
+                    "break" => Jump::Break,
+                    _ => Jump::Continue,
+                })
             }
             "try" | "begin" | "process" | "end" | "finally" => NodeKind::Sequence(self.braces()),
             _ => {
@@ -170,7 +164,70 @@ impl Parser<'_> {
             }),
             _ => Default::default(),
         };
-        NodeKind::Loop { before, condition, step, body: self.braces() }
+        NodeKind::Loop { before, condition, step, body: self.braces(), kind: LoopKind::While }
+    }
+
+    fn switch(&mut self) -> NodeKind {
+        let mut values = Block::new();
+        let mut has_options = false;
+        while let Some(token) = self.peek() {
+            if token.is("{") {
+                break;
+            }
+            if token.is("(") {
+                values.extend(self.parentheses());
+            } else {
+                has_options = true;
+                self.at += 1;
+            }
+        }
+        let cases = match self.peek() {
+            Some(token) if token.is("{") => self.bracket(Self::cases),
+            _ => Vec::new(),
+        };
+        if has_options {
+            // What `-regex`, `-wildcard` and `-file` choose is not known.
+            let bodies = cases.into_iter().flat_map(|(label, body)| label.into_iter().chain(body));
+            return NodeKind::Branch(values.into_iter().chain(bodies).collect());
+        }
+        NodeKind::Switch { values, cases }
+    }
+
+    /// Parses the labels and the blocks of a `switch`.
+    fn cases(&mut self) -> Vec<(Option<NodeId>, Block)> {
+        let mut cases = Vec::new();
+        while let Some(token) = self.peek() {
+            if self.take(";") {
+                continue;
+            }
+            let before = self.at;
+            let is_default =
+                token.kind == TokenKind::Keyword && token.text.eq_ignore_ascii_case("default");
+            let label = if is_default {
+                self.at += 1;
+                None
+            } else {
+                Some(self.label())
+            };
+            cases.push((label, self.braces()));
+            if self.at == before {
+                self.at += 1;
+            }
+        }
+        cases
+    }
+
+    /// Parses the label of a case: a value, or a bare word.
+    fn label(&mut self) -> NodeId {
+        match self.peek() {
+            Some(token) if token.kind == TokenKind::Command => {
+                self.at += 1;
+                let value = std::rc::Rc::new(super::expression::without_backticks(token.text));
+                let is_plain = *value == token.text;
+                self.node(token.start, NodeKind::Word { value, is_plain })
+            }
+            _ => self.postfix(),
+        }
     }
 
     fn until_semicolon(&mut self) -> Block {
@@ -252,20 +309,9 @@ impl Parser<'_> {
     fn pipeline(&mut self) -> NodeId {
         let start = self.position();
         let first = self.element();
-        match self.peek_on_line().and_then(assignment) {
-            Some(Some(Operator::Increment)) => {
-                self.at += 1;
-                return self.incremented(start, first, Operator::Add);
-            }
-            Some(Some(Operator::Decrement)) => {
-                self.at += 1;
-                return self.incremented(start, first, Operator::Subtract);
-            }
-            Some(operator) => {
-                self.at += 1;
-                return self.assignment(start, first, operator);
-            }
-            None => (),
+        if let Some(operator) = self.peek_on_line().and_then(assignment) {
+            self.at += 1;
+            return self.assignment(start, first, operator);
         }
         if !self.peek().is_some_and(|token| token.is("|")) {
             return first;
@@ -278,21 +324,29 @@ impl Parser<'_> {
     }
 
     fn assignment(&mut self, start: usize, target: NodeId, operator: Option<Operator>) -> NodeId {
-        if let Some(name) = self.assigned_variable(target) {
-            self.assigns(name, start);
-        }
+        self.assigns_target(target, start);
         let value = self.nested(|parser| vec![parser.statement()]);
         let value = value.first().copied().unwrap_or(target);
         self.node(start, NodeKind::Assign { target, operator, value })
     }
 
-    /// Returns the variable that an assignment to a node changes.
-    pub(super) fn assigned_variable(&self, target: NodeId) -> Option<std::rc::Rc<str>> {
+    /// Notes the variables that an assignment to a node changes.
+    pub(super) fn assigns_target(&mut self, target: NodeId, at: usize) {
         match self.ast.kind(target) {
-            NodeKind::Variable(name) => Some(name.clone()),
-            NodeKind::Cast(_, inner) => self.assigned_variable(*inner),
-            NodeKind::Access(base, _) => self.assigned_variable(*base),
-            _ => None,
+            NodeKind::Variable(name) => {
+                let name = name.clone();
+                self.assigns(name, at);
+            }
+            NodeKind::Cast(_, inner) | NodeKind::Access(inner, _) => {
+                let inner = *inner;
+                self.assigns_target(inner, at);
+            }
+            NodeKind::Group(targets) | NodeKind::List(targets) => {
+                for target in targets.clone() {
+                    self.assigns_target(target, at);
+                }
+            }
+            _ => (),
         }
     }
 
@@ -323,8 +377,6 @@ fn assignment(token: ScriptToken<'_>) -> Option<Option<Operator>> {
         "/=" => Some(Some(Operator::Divide)),
         "%=" => Some(Some(Operator::Remainder)),
         "??=" => Some(Some(Operator::OtherComparison)),
-        "++" => Some(Some(Operator::Increment)),
-        "--" => Some(Some(Operator::Decrement)),
         _ => None,
     }
 }
