@@ -219,10 +219,10 @@ pub(crate) const FOLD_FACTOR: usize = 32;
 
 /// Steps that loops and calls of a script may take for each byte of it while it is evaluated. A payload that a loop
 /// decodes takes some ten for each byte.
-pub(crate) const EVALUATION_STEPS: usize = 32;
+pub(crate) const EVALUATION_STEPS: usize = 64;
 
 /// Steps that loops and calls may take however short the script is.
-pub(crate) const EVALUATION_MIN_STEPS: usize = 50_000;
+pub(crate) const EVALUATION_MIN_STEPS: usize = 200_000;
 
 /// Upper bound on steps of loops and calls: some tenths of a second.
 pub(crate) const EVALUATION_MAX_STEPS: usize = 2_000_000;
@@ -247,6 +247,23 @@ pub(crate) const CALL_DEPTH: usize = 8;
 
 /// Upper bound on values of one list that an operation yields.
 pub(crate) const EVALUATION_VALUES: usize = 1 << 20;
+
+/// Upper bound on bytes of a command line that are read for the scripts that it runs: `CreateProcess` takes 32,767
+/// characters.
+pub(crate) const LAUNCH_LINE_BYTES: usize = 64 << 10;
+
+/// Upper bound on bytes that the variables and loops of a command line may read and write.
+pub(crate) const COMMAND_LINE_WORK: usize = 1 << 20;
+
+/// Upper bound on bytes of a text that is evaluated for the value that it yields when it runs: longer ones are scripts, which
+/// are read by themselves.
+pub(crate) const CODE_BYTES: usize = 256;
+
+/// Depth to which such texts run one another.
+pub(crate) const CODE_NESTING: usize = 2;
+
+/// Bytes that evaluating such a text may take.
+pub(crate) const CODE_WORK: usize = 4 << 10;
 
 /// Upper bound on entries of a hash table that a script fills one by one: each is found by a search of all.
 pub(crate) const EVALUATION_TABLE: usize = 4_096;

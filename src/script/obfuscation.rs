@@ -265,7 +265,7 @@ impl<const W: usize> Signs<'_, W> {
                     && after().is_ascii_alphabetic()
                     && (!ESCAPE_LETTERS.contains(&after()) || self.is_in_command(place))
             }
-            b'&' => self.calls_computed(place, 1),
+            b'&' => self.calls_computed(place, 1) || self.is_cmd_variable(place),
             b'^' => before().is_ascii_alphabetic() && after().is_ascii_alphabetic(),
             b'[' => self.is_bracket_sign(place),
             b'-' => self.is_operator_sign(place),
@@ -370,10 +370,28 @@ impl<const W: usize> Signs<'_, W> {
                 };
                 let from = start + self.quote_len(place, start);
                 let len = (from..from + WORD).take_while(|at| is_word(*at)).count() as isize;
-                len > 0 && self.is_quote_after(place, from + len)
+                // A word that goes on is one of many variables.
+                len > 0 && (len == WORD || self.is_quote_after(place, from + len))
             }
             _ => false,
         }
+    }
+
+    /// `&set name=`, `&call`, `&for`: `cmd.exe` joins words by variables.
+    fn is_cmd_variable(&self, place: usize) -> bool {
+        let is_gap =
+            |at: &isize| matches!(self.get(place, *at), b'&' | b' ' | b',' | b';' | b'(' | b'^');
+        let mut at = (1..16).find(|at| !is_gap(at)).unwrap_or(16);
+        let mut word = [0_u8; 5];
+        for slot in &mut word {
+            while self.get(place, at) == b'^' {
+                at += 1;
+            }
+            *slot = self.get_lower(place, at);
+            at += 1;
+        }
+        [b"set ".as_slice(), b"call ", b"for "].iter().any(|own| word.starts_with(own))
+            || word.starts_with(b"set,")
     }
 
     /// Brackets with a literal, a variable, a cast or a look-up of a name, at `open`.

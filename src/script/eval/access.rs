@@ -7,7 +7,7 @@ use super::objects::is_object;
 use super::statements::index_in;
 use super::value::Value;
 use crate::limits;
-use crate::script::parse::{Accessor, AccessorKind, Block, NodeId, NodeKind};
+use crate::script::parse::{Accessor, AccessorKind, Argument, Block, NodeId, NodeKind};
 use std::rc::Rc;
 
 impl Evaluator<'_> {
@@ -42,7 +42,9 @@ impl Evaluator<'_> {
                 continue;
             }
             owner = None;
-            value = value.decayed();
+            if !matches!(accessor.kind, AccessorKind::Call(..)) {
+                value = value.decayed();
+            }
             let next = match (&accessor.kind, rest.as_slice().first()) {
                 // `.Replace.Invoke('a','b')` calls the method.
                 (
@@ -82,7 +84,7 @@ impl Evaluator<'_> {
             }
             return Value::Unknown;
         }
-        value.decayed()
+        value
     }
 
     /// Calls a method of an object, and assigns the changed object to the variable that holds it. Returns the result: `None`
@@ -141,7 +143,10 @@ impl Evaluator<'_> {
             match &accessor.kind {
                 AccessorKind::Index(block) => {
                     if let [only] = block.as_slice()
-                        && !matches!(self.ast.kind(*only), NodeKind::Variable(_) | NodeKind::Increment { .. })
+                        && !matches!(
+                            self.ast.kind(*only),
+                            NodeKind::Variable(_) | NodeKind::Increment { .. }
+                        )
                     {
                         let value = self.quietly(|evaluator| evaluator.eval(*only));
                         self.show(*only, &value);
@@ -195,7 +200,6 @@ impl Evaluator<'_> {
         {
             let range = self.ast.range(*id);
             self.note_script(range, &Value::Text(text.clone()), true);
-            return None;
         }
         if !value.is_known() {
             return None;
@@ -206,6 +210,11 @@ impl Evaluator<'_> {
         match value {
             Value::Type(of) => self.static_method(of, &method, &values),
             Value::Script(block) => self.call_block(*block, &method, &values),
+            Value::Code(code) => match (method.as_str(), values.as_slice()) {
+                ("invoke" | "invokereturnasis", []) => Some(self.run_code(code)),
+                ("tostring", []) => Some(Value::Text(code.clone())),
+                _ => None,
+            },
             value => self.method(value, &method, &values),
         }
     }
@@ -220,6 +229,16 @@ impl Evaluator<'_> {
                 [only] => return self.reverse_variable(of, *only),
                 _ => return None,
             },
+            NodeKind::Access(base, accessors) => match accessors.as_slice() {
+                // `(Get-Variable name).Value`
+                [Accessor { kind: AccessorKind::Member(_), .. }] => {
+                    return self.reverse_variable(of, *base);
+                }
+                _ => return None,
+            },
+            NodeKind::Command { name, arguments, .. } => {
+                &self.variable_of_command(*name, arguments)?
+            }
             _ => return None,
         };
         if of != "array" {
@@ -237,6 +256,23 @@ impl Evaluator<'_> {
         let is_known = reversed.is_known();
         self.assign(name, reversed);
         is_known.then_some(Value::Void)
+    }
+
+    /// Returns the name of the variable that a command such as `Get-Variable` gets.
+    fn variable_of_command(&mut self, name: NodeId, arguments: &[Argument]) -> Option<Rc<str>> {
+        let command = self.eval(name).to_text()?.to_ascii_lowercase();
+        let command = super::known::alias(&command).unwrap_or(&command).to_ascii_lowercase();
+        let value = arguments.iter().find_map(|argument| match argument {
+            Argument::Value(id) => Some(*id),
+            Argument::Parameter { .. } => None,
+        });
+        let pattern = self.eval(value?).to_text()?.to_lowercase();
+        let pattern = match (&*command, pattern.strip_prefix("variable:")) {
+            ("get-variable", None) => &pattern,
+            ("get-item" | "get-childitem", Some(rest)) => rest.trim_start_matches(['\\', '/']),
+            _ => return None,
+        };
+        self.variables.contains_key(pattern).then(|| Rc::from(pattern))
     }
 
     fn call_block(&mut self, block: NodeId, method: &str, arguments: &[Value]) -> Option<Value> {

@@ -4,8 +4,9 @@ use super::Evaluator;
 use super::edits::is_word;
 use super::known;
 use super::value::{TextBuilder, Value};
+use crate::limits;
 use crate::script::lexer::words::is_dash;
-use crate::script::parse::{Argument, NodeId, NodeKind};
+use crate::script::parse::{Argument, NodeId, NodeKind, parse};
 use std::borrow::Cow;
 use std::rc::Rc;
 
@@ -64,11 +65,21 @@ impl Evaluator<'_> {
         if let (Value::Script(block), Some(_)) = (&name, call) {
             return self.called_block(*block, arguments);
         }
+        if let (Value::Code(code), Some(_), true) = (&name, call, arguments.is_empty()) {
+            let value = self.run_code(code);
+            if value.is_known() {
+                return value;
+            }
+        }
         let command = match &name {
             Value::Text(text) => text.trim().to_ascii_lowercase(),
             _ => String::new(),
         };
-        let command = command.strip_suffix(".exe").unwrap_or(&command);
+        let command = match command.strip_suffix(".exe") {
+            // A program by its path.
+            Some(program) => program.rsplit(['\\', '/']).next().unwrap_or(program),
+            None => &command,
+        };
         let command: Cow<'_, str> = match known::alias(command) {
             Some(name) => name.to_ascii_lowercase().into(),
             None => command.into(),
@@ -82,7 +93,34 @@ impl Evaluator<'_> {
         let quotes = matches!(&*command, "invoke-expression" | "write-host" | "write-output");
         self.show_arguments(&command, quotes, arguments, &passed);
         self.note_run(&command, &passed, input);
+        self.note_command_line(&command, *name_id);
         Value::Unknown
+    }
+
+    /// Notes the scripts that a program runs whose command line is the rest of the line.
+    fn note_command_line(&mut self, command: &str, name: NodeId) {
+        let is_launcher = matches!(
+            command,
+            "powershell"
+                | "pwsh"
+                | "cmd"
+                | "wmic"
+                | "mshta"
+                | "rundll32"
+                | "start"
+                | "schtasks"
+                | "forfiles"
+        );
+        let start = self.ast.range(name).start;
+        let line = self.text.get(start..).unwrap_or_default();
+        let line = line.split(['\r', '\n']).next().unwrap_or_default();
+        let is_short = is_launcher && self.quiet == 0 && line.len() <= limits::LAUNCH_LINE_BYTES;
+        if !is_short || !self.charge(line.len()) {
+            return;
+        }
+        for script in super::command_line::scripts(line) {
+            self.note_script(start..start + line.len(), &Value::text(script), true);
+        }
     }
 
     /// Shows the name and the arguments of a command whose value is known.
@@ -98,6 +136,32 @@ impl Evaluator<'_> {
         self.repeating -= 1;
         self.show_name(call, name, &value);
         self.show_arguments("", true, arguments, &passed);
+    }
+
+    /// Runs a short text for the value that it yields. It sees no variables.
+    pub(super) fn run_code(&mut self, code: &Rc<String>) -> Value {
+        if self.codes >= limits::CODE_NESTING || !self.charge(limits::CODE_WORK) {
+            return Value::Unknown;
+        }
+        let ast = parse(code);
+        let mut inner = Evaluator::new(code, &ast);
+        inner.codes = self.codes + 1;
+        inner.quiet = 1;
+        inner.steps = limits::CODE_WORK;
+        inner.bytes = limits::CODE_WORK;
+        match ast.roots.as_slice() {
+            [root] => match inner.run(root) {
+                // What these are worth does not depend on the text.
+                value @ (Value::Text(_)
+                | Value::Char(_)
+                | Value::Int(_)
+                | Value::Bool(_)
+                | Value::Type(_)
+                | Value::Encoding(_)) => value,
+                _ => Value::Unknown,
+            },
+            _ => Value::Unknown,
+        }
     }
 
     /// Runs `&{…}` or `.{…}`, whose statements stay where they are. Those of a block that is called again, through a variable
@@ -270,6 +334,9 @@ impl Evaluator<'_> {
         };
         match command {
             "foreach-object" => self.for_each_object(passed, input?),
+            "sort-object" | "select-object" => {
+                self.arranged(command, passed, &input.filter(|input| input.is_known())?.items())
+            }
             "where-object" => {
                 let Some(Value::Script(block)) = first else { return None };
                 self.where_object(&input.filter(|input| input.is_known())?.items(), *block)
@@ -330,8 +397,13 @@ impl Evaluator<'_> {
                 }
             }
             "set-variable" | "new-variable" | "set-item" => {
-                self.set_variable(command, passed, input);
-                None
+                let is_set = self.set_variable(command, passed, input).is_some();
+                let has_output = passed.iter().any(|passed| {
+                    passed
+                        .parameter
+                        .is_some_and(|name| name.len() > 1 && "passthru".starts_with(name))
+                });
+                (is_set && !has_output).then_some(Value::Void)
             }
             "remove-variable" | "clear-variable" => {
                 let name = first?.to_text()?.to_lowercase();
@@ -339,7 +411,10 @@ impl Evaluator<'_> {
                 None
             }
             "new-object" => {
-                let of = first.filter(|value| value.is_known())?.to_text()?;
+                let of = named("typename").or(first).filter(|value| value.is_known())?.to_text()?;
+                if let Some(properties @ Value::Table(_)) = named("property") {
+                    return Some(properties.clone());
+                }
                 let rest = passed.get(1..)?;
                 let arguments: Vec<Value> = match rest {
                     [only] if matches!(only.value, Value::List(_)) => {
@@ -398,6 +473,18 @@ impl Evaluator<'_> {
             return None;
         }
         let items = input.items();
+        let blocks: Vec<(Option<&str>, NodeId)> = passed
+            .iter()
+            .filter_map(|passed| match passed.value {
+                Value::Script(block) => Some((passed.parameter, block)),
+                _ => None,
+            })
+            .collect();
+        if blocks.len() == passed.len()
+            && (blocks.len() > 1 || passed.iter().any(|passed| passed.parameter.is_some()))
+        {
+            return self.for_each_with_ends(&items, &blocks);
+        }
         let [only] = passed else { return None };
         let results = match &only.value {
             Value::Script(block) => self.for_each_item(&items, *block)?,
@@ -416,6 +503,100 @@ impl Evaluator<'_> {
             _ => return None,
         };
         Some(Value::output(results.items()))
+    }
+
+    /// Runs the blocks of `ForEach-Object`: one before all items, one for each, one after all.
+    fn for_each_with_ends(
+        &mut self,
+        items: &[Value],
+        blocks: &[(Option<&str>, NodeId)],
+    ) -> Option<Value> {
+        let [mut begin, mut process, mut end] = [const { Vec::new() }; 3];
+        let mut others = Vec::new();
+        for (parameter, block) in blocks {
+            match parameter {
+                None => others.push(*block),
+                Some("") => return None,
+                Some(name) if "begin".starts_with(name) => begin.push(*block),
+                Some(name) if "process".starts_with(name) => process.push(*block),
+                Some(name) if "end".starts_with(name) => end.push(*block),
+                Some(_) => return None,
+            }
+        }
+        // Of several blocks without a name the first runs before the items, and of three or more the last after them.
+        if others.len() > 2 {
+            end.extend(others.pop());
+        }
+        let first = usize::from(others.len() > 1);
+        process.extend(others.drain(first..));
+        begin.extend(others);
+        let mut outputs = Vec::new();
+        let once = [Value::Null];
+        for block in begin {
+            outputs.extend(self.for_each_item(&once, block)?.items());
+        }
+        for item in items {
+            for block in &process {
+                outputs.extend(self.for_each_item(std::slice::from_ref(item), *block)?.items());
+            }
+        }
+        for block in end {
+            outputs.extend(self.for_each_item(&once, block)?.items());
+        }
+        Some(Value::output(outputs))
+    }
+
+    /// Sorts values, or selects some of them.
+    fn arranged(&mut self, command: &str, passed: &[Passed<'_>], items: &[Value]) -> Option<Value> {
+        if !self.spend(size_of_val(items)) {
+            return None;
+        }
+        let mut items = items.to_vec();
+        let given = |passed: &Passed<'_>, name: &str, least: usize| {
+            passed.parameter.is_some_and(|own| own.len() >= least && name.starts_with(own))
+        };
+        for passed in passed {
+            if command == "sort-object" {
+                if !given(passed, "descending", 1) {
+                    return None;
+                }
+                continue;
+            }
+            let count = || usize::try_from(passed.value.to_int()?).ok();
+            let len = items.len();
+            if given(passed, "first", 1) {
+                items.truncate(count()?);
+            } else if given(passed, "last", 1) {
+                items.drain(..len.saturating_sub(count()?));
+            } else if given(passed, "skip", 2) {
+                items.drain(..len.min(count()?));
+            } else {
+                return None;
+            }
+        }
+        if command == "sort-object" {
+            let numbers: Option<Vec<i64>> = items
+                .iter()
+                .map(|item| matches!(item, Value::Int(_)).then(|| item.to_int())?)
+                .collect();
+            let mut order: Vec<usize> = (0..items.len()).collect();
+            match numbers {
+                Some(numbers) => crate::sort::sort_by_key(&mut order, |at| {
+                    numbers.get(*at).copied().unwrap_or_default()
+                }),
+                None => {
+                    let texts = items.iter().map(Value::to_text).collect::<Option<Vec<_>>>()?;
+                    let texts: Vec<String> =
+                        texts.iter().map(|text| super::methods::fold_lower(text)).collect();
+                    crate::sort::sort_by_key(&mut order, |at| texts.get(*at).cloned());
+                }
+            }
+            if !passed.is_empty() {
+                order.reverse();
+            }
+            items = order.iter().filter_map(|at| items.get(*at).cloned()).collect();
+        }
+        Some(Value::output(items))
     }
 
     pub(super) fn where_object(&mut self, items: &[Value], block: NodeId) -> Option<Value> {
@@ -456,15 +637,20 @@ impl Evaluator<'_> {
         Some(entry(&name, if value.is_known() { value } else { Value::Void }))
     }
 
-    fn set_variable(&mut self, command: &str, passed: &[Passed<'_>], input: Option<&Value>) {
+    /// Sets the variable that a command names. `None` if it sets something else.
+    fn set_variable(
+        &mut self,
+        command: &str,
+        passed: &[Passed<'_>],
+        input: Option<&Value>,
+    ) -> Option<()> {
         let mut names = passed.iter().filter(|passed| {
             passed.parameter.is_none_or(|name| name.starts_with('n') || name.starts_with('p'))
         });
-        let Some(name) = names.next().and_then(|passed| passed.value.to_text()) else { return };
-        let name = name.to_lowercase();
+        let name = names.next()?.value.to_text()?.to_lowercase();
         let name = match (command, name.strip_prefix("variable:")) {
             (_, Some(name)) => name.trim_start_matches(['\\', '/']),
-            ("set-item", None) if !name.starts_with("env:") => return,
+            ("set-item", None) if !name.starts_with("env:") => return None,
             (_, None) => &name,
         };
         let by_name =
@@ -472,6 +658,7 @@ impl Evaluator<'_> {
         let value = by_name.or(names.next()).map(|passed| &passed.value).or(input);
         let value = value.cloned().unwrap_or(Value::Null);
         self.assign(&Rc::from(name), value);
+        Some(())
     }
 
     /// Calls a function of the script.
@@ -512,7 +699,7 @@ impl Evaluator<'_> {
     }
 }
 
-fn entry(name: &str, value: Value) -> Value {
+pub(super) fn entry(name: &str, value: Value) -> Value {
     Value::Entry(Rc::new((name.to_owned(), value)))
 }
 

@@ -213,7 +213,11 @@ impl Evaluator<'_> {
                 block.iter().all(|part| self.is_literal(*part))
             }
             NodeKind::Unary(Operator::Subtract | Operator::Comma, part) => self.is_literal(*part),
-            NodeKind::Cast(name, part) => &**name != "char" && self.is_literal(*part),
+            NodeKind::Cast(name, part) => match &**name {
+                "char" => false,
+                "string" => matches!(self.ast.kind(*part), NodeKind::Text { is_plain: true, .. }),
+                _ => self.is_literal(*part),
+            },
             _ => false,
         }
     }

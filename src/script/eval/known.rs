@@ -91,6 +91,7 @@ static VARIABLES: StaticMap<&'static str, 128> = StaticMap::new(&[
     (b"maximumvariablecount", "4096"),
     (b"formatenumerationlimit", "4"),
     (b"ofs", " "),
+    (b"?", "\u{1}"),
     (b"env:comspec", "C:\\WINDOWS\\system32\\cmd.exe"),
     (b"env:windir", "C:\\WINDOWS"),
     (b"env:systemroot", "C:\\WINDOWS"),
@@ -105,6 +106,68 @@ static VARIABLES: StaticMap<&'static str, 128> = StaticMap::new(&[
     (b"env:os", "Windows_NT"),
     (b"env:pathext", ".COM;.EXE;.BAT;.CMD;.VBS;.VBE;.JS;.JSE;.WSF;.WSH;.MSC;.CPL"),
 ]);
+
+/// Returns what a method of strings is worth without a call: its overloads, as Windows PowerShell lists them. `name` is in
+/// lower case.
+pub(super) fn overloads(name: &str) -> Option<&'static str> {
+    OVERLOADS.iter().find(|(own, _)| *own == name).map(|(_, text)| *text)
+}
+
+const OVERLOADS: &[(&str, &str)] = &[
+    ("chars", "char Chars(int index) {get;}"),
+    (
+        "indexofany",
+        "int IndexOfAny(char[] anyOf), int IndexOfAny(char[] anyOf, int startIndex), \
+        int IndexOfAny(char[] anyOf, int startIndex, int count)",
+    ),
+    ("insert", "string Insert(int startIndex, string value)"),
+    (
+        "isnormalized",
+        "bool IsNormalized(), bool IsNormalized(System.Text.NormalizationForm normalizationForm)",
+    ),
+    (
+        "lastindexofany",
+        "int LastIndexOfAny(char[] anyOf), int LastIndexOfAny(char[] anyOf, int startIndex), \
+        int LastIndexOfAny(char[] anyOf, int startIndex, int count)",
+    ),
+    (
+        "normalize",
+        "string Normalize(), string Normalize(System.Text.NormalizationForm normalizationForm)",
+    ),
+    ("remove", "string Remove(int startIndex, int count), string Remove(int startIndex)"),
+    ("substring", "string Substring(int startIndex), string Substring(int startIndex, int length)"),
+    (
+        "indexof",
+        "int IndexOf(char value), int IndexOf(char value, int startIndex), \
+        int IndexOf(char value, int startIndex, int count), int IndexOf(string value), \
+        int IndexOf(string value, int startIndex), int IndexOf(string value, int startIndex, int count), \
+        int IndexOf(string value, System.StringComparison comparisonType), \
+        int IndexOf(string value, int startIndex, System.StringComparison comparisonType), \
+        int IndexOf(string value, int startIndex, int count, System.StringComparison comparisonType)",
+    ),
+    (
+        "lastindexof",
+        "int LastIndexOf(char value), int LastIndexOf(char value, int startIndex), \
+        int LastIndexOf(char value, int startIndex, int count), int LastIndexOf(string value), \
+        int LastIndexOf(string value, int startIndex), int LastIndexOf(string value, int startIndex, int count), \
+        int LastIndexOf(string value, System.StringComparison comparisonType), \
+        int LastIndexOf(string value, int startIndex, System.StringComparison comparisonType), \
+        int LastIndexOf(string value, int startIndex, int count, System.StringComparison comparisonType)",
+    ),
+];
+
+/// Returns the first members of a type that scripts choose by their place.
+pub(super) fn members(of: &str) -> Option<&'static [&'static str]> {
+    let names: &[&str] = &[
+        "PtrToStringAnsi",
+        "PtrToStringAnsi",
+        "PtrToStringUni",
+        "PtrToStringAuto",
+        "PtrToStringUni",
+        "PtrToStringAuto",
+    ];
+    (of == "runtime.interopservices.marshal").then_some(names)
+}
 
 /// Returns the command that an alias names. `alias` is in lower case.
 pub(super) fn alias(alias: &str) -> Option<&'static str> {

@@ -12,6 +12,9 @@ impl Evaluator<'_> {
             (Value::Unknown, _) => None,
             (Value::Type(of), _) => super::statics::static_member(of, name),
             (Value::Text(text), "length") if text.is_ascii() => count(text.len()),
+            (Value::Text(_), _) if super::known::overloads(name).is_some() => {
+                super::known::overloads(name).map(Value::text)
+            }
             (Value::Text(text), "length") => count(text.encode_utf16().count()),
             (Value::List(values), "length" | "count" | "longlength") => count(values.len()),
             (Value::Bytes(bytes), "length" | "count") => count(bytes.len()),
@@ -58,11 +61,16 @@ impl Evaluator<'_> {
         name: &str,
         arguments: &[Value],
     ) -> Option<Value> {
-        if !value.is_known() || !arguments.iter().all(Value::is_known) || !self.scan(value.size()) {
+        if !value.is_known() || !arguments.iter().all(Value::is_known) {
+            return None;
+        }
+        if let Value::Text(text) = value {
+            return self.text_method(text, name, arguments);
+        }
+        if !self.scan(value.size()) {
             return None;
         }
         match (value, name, arguments) {
-            (Value::Text(text), _, _) => self.text_method(text, name, arguments),
             (Value::Encoding(encoding), "getstring", [bytes, range @ ..]) => {
                 let bytes = bytes.to_bytes()?;
                 let bytes = match range {
@@ -149,6 +157,17 @@ impl Evaluator<'_> {
         };
         let argument = |index: usize| arguments.get(index).and_then(Value::to_text);
         let count = arguments.len();
+        if let ("substring", Some(start)) = (name, size(0)) {
+            // Loops take a text apart: a piece must not cost as much as the text.
+            if !self.step(text.len() / 256) {
+                return None;
+            }
+            if text.is_ascii() {
+                let end = if count == 2 { start.checked_add(size(1)?)? } else { text.len() };
+                let piece = text.get(start..end)?.to_owned();
+                return self.spend(piece.len()).then(|| Value::text(piece));
+            }
+        }
         if !self.scan(text.len()) {
             return None;
         }

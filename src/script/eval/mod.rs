@@ -17,12 +17,14 @@
 //! | `access` | members, calls, indexes |
 //! | `methods`, `statics` | members of values; static members of types |
 //! | `objects` | objects that their methods change |
-//! | `commands`, `cmd` | commands that only pass values on; what `cmd.exe` removes |
+//! | `commands` | commands that only pass values on, and commands that run a string |
+//! | `cmd`, `command_line` | what `cmd.exe` removes; the scripts that command lines run |
 //! | `known` | constants, aliases and commands that every PowerShell has |
 //! | `encoding`, `secure` | encodings, secure strings |
 
 mod access;
 mod cmd;
+mod command_line;
 mod commands;
 mod edits;
 mod encoding;
@@ -83,6 +85,8 @@ struct Evaluator<'a> {
     quiet: usize,
     /// Number of open loops and calls.
     repeating: usize,
+    /// Number of texts that run one another for their values.
+    codes: usize,
     /// Number of assignments that changed what is known.
     changes: usize,
     /// Depth of evaluation.
@@ -137,6 +141,7 @@ impl<'a> Evaluator<'a> {
             scripts: Vec::new(),
             quiet: 0,
             repeating: 0,
+            codes: 0,
             changes: 0,
             level: 0,
             jumped: None,
@@ -166,6 +171,24 @@ impl<'a> Evaluator<'a> {
         left.is_some()
     }
 
+    /// Sets aside half of the steps and bytes before a loop or a call that is in no other: one that never ends leaves them to
+    /// what follows. Returns what is set aside, for [`release`](Self::release).
+    fn reserve(&mut self) -> [usize; 2] {
+        if self.repeating > 0 {
+            return [0; 2];
+        }
+        let reserve = [self.steps / 2, self.bytes / 2];
+        let [steps, bytes] = reserve;
+        self.steps -= steps;
+        self.bytes -= bytes;
+        reserve
+    }
+
+    fn release(&mut self, [steps, bytes]: [usize; 2]) {
+        self.steps += steps;
+        self.bytes += bytes;
+    }
+
     /// Takes the steps of reading that many bytes.
     fn scan(&mut self, bytes: usize) -> bool {
         self.step(bytes / 16 + 1)
@@ -179,6 +202,11 @@ impl<'a> Evaluator<'a> {
         if self.repeating == 0 && bytes <= limits::EVALUATION_FREE_BYTES {
             return true;
         }
+        self.charge(bytes)
+    }
+
+    /// Takes the bytes of reading again what was read. Returns false, and takes none, past the limit.
+    fn charge(&mut self, bytes: usize) -> bool {
         let left = self.bytes.checked_sub(bytes);
         self.bytes = left.unwrap_or(self.bytes);
         self.is_limited |= left.is_none();

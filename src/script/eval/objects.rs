@@ -112,7 +112,8 @@ impl Cipher {
     }
 
     fn decrypt(&self, data: &[u8]) -> Option<Vec<u8>> {
-        let vector = if self.is_chained { Some(<[u8; 16]>::try_from(&*self.vector).ok()?) } else { None };
+        let vector =
+            if self.is_chained { Some(<[u8; 16]>::try_from(&*self.vector).ok()?) } else { None };
         let mut out = secure::decrypt_blocks(data, &self.key, vector)?;
         let end = match self.padding {
             Padding::None => out.len(),
@@ -127,7 +128,11 @@ impl Cipher {
 pub(super) fn is_object(value: &Value) -> bool {
     matches!(
         value,
-        Value::Stream(_) | Value::Collection(_) | Value::Builder(_) | Value::Table(_) | Value::Cipher(_)
+        Value::Stream(_)
+            | Value::Collection(_)
+            | Value::Builder(_)
+            | Value::Table(_)
+            | Value::Cipher(_)
     )
 }
 
@@ -402,9 +407,7 @@ impl Evaluator<'_> {
                     }
                     [bytes, ..] => bytes.to_bytes()?.to_vec(),
                 };
-                return self
-                    .spend(bytes.len())
-                    .then(|| Value::Stream(Rc::new(Stream::new(bytes))));
+                return self.spend(bytes.len()).then(|| Value::Stream(Rc::new(Stream::new(bytes))));
             }
             "text.stringbuilder" => {
                 let text = match arguments {
@@ -421,13 +424,15 @@ impl Evaluator<'_> {
             | "security.cryptography.rijndael" => {
                 return Some(Value::Cipher(Rc::new(Cipher::default())));
             }
-            "collections.hashtable" | "collections.specialized.ordereddictionary"
+            "collections.hashtable"
+            | "collections.specialized.ordereddictionary"
             | "collections.generic.dictionary"
                 if arguments.is_empty() =>
             {
                 return Some(Value::Table(Rc::new(Vec::new())));
             }
-            "collections.arraylist" | "collections.generic.list"
+            "collections.arraylist"
+            | "collections.generic.list"
             | "collections.objectmodel.collection" => CollectionKind::List,
             "collections.stack" | "collections.generic.stack" => CollectionKind::Stack,
             "collections.queue" | "collections.generic.queue" => CollectionKind::Queue,

@@ -93,6 +93,19 @@ impl Evaluator<'_> {
     }
 
     fn operate(&mut self, operator: Operator, left: &Value, right: &Value) -> Option<Value> {
+        if let (Value::List(values), true) = (left, compares(operator)) {
+            // Of a list, the values for which the comparison holds.
+            let mut chosen = Vec::new();
+            for value in values.iter() {
+                if !self.step(1) {
+                    return None;
+                }
+                if self.operate(operator, value, right)?.to_bool()? {
+                    chosen.push(value.clone());
+                }
+            }
+            return Some(Value::list(chosen));
+        }
         Some(match operator {
             Operator::Add => return self.sum(left, right),
             Operator::Multiply => return self.product(left, right),
@@ -139,9 +152,27 @@ impl Evaluator<'_> {
                 Value::Bool(is_like(&fold_lower(text), &fold_lower(pattern)) != negated)
             }
             Operator::Match { case, negated } => {
-                let (Value::Text(text), pattern) = (left, right.to_text()?) else { return None };
-                let regex = self.regex(&Rc::new(pattern), !case)?;
-                Value::Bool(regex.is_match(text) != negated)
+                let (text, pattern) = (left.to_text()?, Rc::new(right.to_text()?));
+                if !self.scan(text.len()) {
+                    return None;
+                }
+                let regex = self.regex(&pattern, !case)?;
+                let mut groups = None;
+                regex.for_each_match(&text, &mut |range, own| {
+                    groups = Some((range, own));
+                    false
+                });
+                let is_match = groups.is_some();
+                if let (Some((range, own)), false) = (groups, negated) {
+                    let all = std::iter::once(Some(range)).chain(own);
+                    let entry = |(index, range): (i64, Option<std::ops::Range<usize>>)| {
+                        let text = text.get(range?)?;
+                        Some((Value::Int(index), Value::text(text)))
+                    };
+                    let table = (0..).zip(all).filter_map(entry).collect();
+                    self.assign(&Rc::from("matches"), Value::Table(Rc::new(table)));
+                }
+                Value::Bool(is_match != negated)
             }
             Operator::As => match right {
                 Value::Type(name) => self.cast(name, left),
@@ -328,7 +359,8 @@ impl Evaluator<'_> {
                 Value::list(texts)
             }
             "array" | "object[]" => Value::list(value.items()),
-            "collections.arraylist" | "collections.generic.list[object]"
+            "collections.arraylist"
+            | "collections.generic.list[object]"
             | "collections.generic.list[string]" => {
                 self.construct(name, &[Value::list(value.items())])?
             }
@@ -463,6 +495,20 @@ impl Evaluator<'_> {
 
 fn numbers(left: &Value, right: &Value, operate: fn(i64, i64) -> Option<i64>) -> Option<i64> {
     operate(left.to_int()?, right.to_int()?)
+}
+
+/// Returns whether an operator compares, so that it filters a list.
+fn compares(operator: Operator) -> bool {
+    matches!(
+        operator,
+        Operator::Equal { .. }
+            | Operator::Match { .. }
+            | Operator::Like { .. }
+            | Operator::Less
+            | Operator::LessOrEqual
+            | Operator::Greater
+            | Operator::GreaterOrEqual
+    )
 }
 
 fn is_text(value: &Value) -> bool {

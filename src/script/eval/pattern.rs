@@ -101,6 +101,14 @@ impl Evaluator<'_> {
             parts.extend(own.map(Value::text));
             return Some(());
         }
+        if let Some(len) = section_len(pattern).filter(|_| !is_simple && most == usize::MAX) {
+            let units: Vec<u16> = text.encode_utf16().collect();
+            parts.extend(units.chunks(len).map(|part| Value::text(String::from_utf16_lossy(part))));
+            if units.len() % len == 0 {
+                parts.push(Value::text(""));
+            }
+            return Some(());
+        }
         let pattern = Rc::new(if is_simple { escape(pattern) } else { pattern.to_owned() });
         let mut at = 0;
         for (range, groups) in self.matches(text, &pattern, !case)?.into_iter().take(most - 1) {
@@ -151,6 +159,18 @@ fn push_replacement(
     }
     out.push_str(rest);
     Some(())
+}
+
+/// Returns the number of characters in `(?<=\G..)` and `(?<=\G.{2})`, which match after every section of so many.
+fn section_len(pattern: &str) -> Option<usize> {
+    let section = pattern.strip_prefix("(?<=\\G")?.strip_suffix(')')?;
+    match section.strip_prefix(".{") {
+        Some(count) => count.strip_suffix('}')?.parse().ok().filter(|count| *count > 0),
+        None if section.bytes().all(|byte| byte == b'.') => {
+            Some(section.len()).filter(|len| *len > 0)
+        }
+        None => None,
+    }
 }
 
 /// Returns the text that a regular expression matches, if it matches only one.

@@ -29,7 +29,11 @@ impl Evaluator<'_> {
             Some(_) => Value::Unknown,
             // What a loop or a function counts up begins at nothing.
             None if self.ast.counts.contains_key(name) => {
-                if self.quiet > 0 && self.repeating > 0 { Value::Null } else { Value::Unknown }
+                if self.quiet > 0 && self.repeating > 0 {
+                    Value::Null
+                } else {
+                    Value::Unknown
+                }
             }
             None => known::variable(name).unwrap_or(Value::Unknown),
         }
@@ -177,7 +181,37 @@ impl Evaluator<'_> {
         }
     }
 
+    /// Evaluates `$a = $a + …` in a loop as `$a += …`, so that the text grows in place. Returns whether it did.
+    fn appended(&mut self, target: NodeId, value: NodeId) -> bool {
+        let ast = self.ast;
+        let (NodeKind::Variable(name), NodeKind::Chain(operands, operators)) =
+            (ast.kind(target), ast.kind(value))
+        else {
+            return false;
+        };
+        let Some((first, rest)) = operands.split_first() else { return false };
+        let is_same = matches!(ast.kind(*first), NodeKind::Variable(own) if own == name);
+        let grows = operators.iter().all(|operator| *operator == Operator::Add);
+        let is_text =
+            matches!(self.variables.get(name), Some(own) if matches!(own.value, Value::Text(_)));
+        if self.quiet == 0 || !is_same || !grows || !is_text {
+            return false;
+        }
+        let added: Vec<Value> = rest.iter().map(|id| self.eval(*id)).collect();
+        let mut value = self.take_variable(name);
+        let is_done = added.iter().all(|added| {
+            added.is_known()
+                && value.is_known()
+                && self.apply(Operator::Add, &mut value, added).is_some()
+        });
+        self.assign(name, if is_done { value } else { Value::Unknown });
+        true
+    }
+
     fn assignment(&mut self, target: NodeId, operator: Option<Operator>, value_id: NodeId) {
+        if operator.is_none() && self.appended(target, value_id) {
+            return;
+        }
         let value = self.eval(value_id);
         let ast = self.ast;
         // A value of several elements is shown in its parts, so that the assignment stays readable.
@@ -441,6 +475,7 @@ impl Evaluator<'_> {
         pass: &mut dyn FnMut(&mut Self, bool) -> Option<Option<&'b Block>>,
     ) -> Value {
         self.quiet += 1;
+        let reserve = self.reserve();
         self.repeating += 1;
         let outer = std::mem::take(&mut self.may_have_jumped);
         let mut outputs = Vec::new();
@@ -480,6 +515,7 @@ impl Evaluator<'_> {
         self.may_have_jumped = outer;
         self.quiet -= 1;
         self.repeating -= 1;
+        self.release(reserve);
         if !ran {
             self.forget_assigned(&vec![id]);
         }
@@ -521,16 +557,16 @@ impl Evaluator<'_> {
         let mut is_first = true;
         let mut changes = usize::MAX;
         self.run_loop(id, &mut |evaluator, _| {
-            // A pass that changes nothing repeats for ever, or what ends it is not known.
-            if std::mem::replace(&mut changes, evaluator.changes) == evaluator.changes {
-                return None;
-            }
             if std::mem::take(&mut is_first) {
                 if kind != LoopKind::While {
                     return Some(Some(body));
                 }
             } else {
                 evaluator.run(step);
+            }
+            // A pass that changes nothing repeats for ever, or what ends it is not known.
+            if std::mem::replace(&mut changes, evaluator.changes) == evaluator.changes {
+                return None;
             }
             let holds = match condition.as_slice() {
                 [only] => evaluator.group(*only).to_bool()?,
@@ -554,6 +590,7 @@ impl Evaluator<'_> {
         }
         self.level += limits::CALL_DEPTH;
         self.quiet += 1;
+        let reserve = self.reserve();
         self.repeating += 1;
         let open = self.open_epoch();
         let jumped = self.jumped.take();
@@ -579,6 +616,7 @@ impl Evaluator<'_> {
         self.close_epoch(&open);
         self.quiet -= 1;
         self.repeating -= 1;
+        self.release(reserve);
         self.level -= limits::CALL_DEPTH;
         value
     }

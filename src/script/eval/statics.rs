@@ -5,12 +5,15 @@ use super::encoding::{Encoding, parse_hex};
 use super::objects::Stream;
 use super::pattern::{escape, unescape};
 use super::value::Value;
+use crate::limits;
 use crate::script::base64;
 use std::rc::Rc;
 
 /// Returns a type's name as the parser writes it: in lower case, without `System.`.
 pub(super) fn type_name(name: &str) -> Rc<str> {
-    let name = name.trim().trim_start_matches('[').trim_end_matches(']').to_ascii_lowercase();
+    let name = name.trim();
+    let inner = name.strip_prefix('[').and_then(|inner| inner.strip_suffix(']'));
+    let name = inner.unwrap_or(name).to_ascii_lowercase();
     Rc::from(name.strip_prefix("system.").unwrap_or(&name))
 }
 
@@ -94,6 +97,14 @@ impl Evaluator<'_> {
                     _ => None,
                 }
             }
+            (
+                "scriptblock" | "management.automation.scriptblock",
+                "create",
+                [Value::Text(code)],
+            ) => {
+                let is_short = code.len() <= limits::CODE_BYTES;
+                is_short.then(|| Value::Code(code.clone()))
+            }
             ("regex" | "text.regularexpressions.regex", _, _) => self.regex_method(name, arguments),
             ("text.encoding", "getencoding", [name]) => {
                 Encoding::named(&name.to_text()?.to_ascii_lowercase()).map(Value::Encoding)
@@ -107,6 +118,19 @@ impl Evaluator<'_> {
             ("net.webutility" | "web.httputility", "htmldecode", [_]) => {
                 Some(Value::text(decode_html(&argument(0)?)))
             }
+            ("math", "sqrt", [value]) => {
+                let number = value.to_int()?;
+                let root = number.checked_isqrt()?;
+                (root * root == number).then_some(Value::Int(root))
+            }
+            ("math", "pow", [base, power]) => {
+                let power = u32::try_from(power.to_int()?).ok()?;
+                base.to_int()?.checked_pow(power).map(Value::Int)
+            }
+            ("math", "min" | "max", [left, right]) => {
+                let (left, right) = (left.to_int()?, right.to_int()?);
+                Some(Value::Int(if name == "min" { left.min(right) } else { left.max(right) }))
+            }
             ("math", "abs", [value]) => Some(Value::Int(value.to_int()?.checked_abs()?)),
             ("math", "round" | "floor" | "ceiling" | "truncate", [value]) => {
                 Some(Value::Int(value.to_int()?))
@@ -119,6 +143,12 @@ impl Evaluator<'_> {
                 let bytes = bytes.to_bytes()?;
                 let hex: Vec<String> = bytes.iter().map(|byte| format!("{byte:02X}")).collect();
                 self.spend(bytes.len() * 3).then(|| Value::text(hex.join("-")))
+            }
+            (of, "getmembers" | "getmethods", []) => {
+                let names = super::known::members(of)?.iter();
+                Some(Value::list(
+                    names.map(|name| super::commands::entry(name, Value::Void)).collect(),
+                ))
             }
             ("environment", "getenvironmentvariable", [name, ..]) => {
                 let name = format!("env:{}", name.to_text()?.to_lowercase());

@@ -30,6 +30,8 @@ pub(super) enum Value {
     Table(Rc<Vec<(Value, Value)>>),
     /// A script block.
     Script(NodeId),
+    /// A script block that was made of a text.
+    Code(Rc<String>),
     /// A type, in lower case.
     Type(Rc<str>),
     Encoding(Encoding),
@@ -80,6 +82,7 @@ impl Value {
             Self::Pattern(text) => text.as_str().to_owned(),
             Self::Entry(entry) => entry.0.clone(),
             Self::Type(name) => name.to_string(),
+            Self::Table(_) => "System.Collections.Hashtable".to_owned(),
             _ => return None,
         })
     }

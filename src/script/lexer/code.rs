@@ -165,8 +165,10 @@ impl<'a> Lexer<'a> {
                 return self.dash(first, second);
             }
             if second.is_some_and(char::is_alphabetic) {
-                let len = first.len_utf8() + self.dashed_word(first).len();
-                return self.emit_operator(len);
+                // `$a -bxor5` has a number after the operator.
+                let word = self.dashed_word(first);
+                let letters = word.find(|char: char| !char.is_alphabetic()).unwrap_or(word.len());
+                return self.emit_operator(first.len_utf8() + letters);
             }
         }
         match first {

@@ -218,6 +218,8 @@ impl<'a> Lexer<'a> {
                 matches!(self.code.expected, Expectation::Operator | Expectation::Argument)
             }
             TokenKind::Number => self.code.expected == Expectation::Operator,
+            // The brace of a loop's body is the end of a statement.
+            _ if self.code.expected == Expectation::Statement => false,
             _ => self
                 .text
                 .get(token.start..token.end)

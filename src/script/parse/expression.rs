@@ -95,7 +95,6 @@ impl Parser<'_> {
         self.node(start, NodeKind::Increment { target: value, operator, is_prefix: true })
     }
 
-
     /// Parses a value with its members, calls and indexes.
     pub(super) fn postfix(&mut self) -> NodeId {
         let start = self.position();
@@ -130,7 +129,8 @@ impl Parser<'_> {
         } else {
             self.node(start, NodeKind::Access(value, accessors))
         };
-        let kinds = [(Operator::Increment, Operator::Add), (Operator::Decrement, Operator::Subtract)];
+        let kinds =
+            [(Operator::Increment, Operator::Add), (Operator::Decrement, Operator::Subtract)];
         let next = self.peek_on_line().filter(|next| next.kind == TokenKind::Operator);
         let next = next.and_then(|next| operator(next.text));
         match kinds.into_iter().find(|(operator, _)| Some(*operator) == next) {

@@ -20,7 +20,8 @@ mod string;
 mod tokens;
 
 pub(in crate::script) use ast::{
-    Accessor, AccessorKind, Argument, Ast, Block, Jump, LoopKind, NodeId, NodeKind, Operator, Parameter,
+    Accessor, AccessorKind, Argument, Ast, Block, Jump, LoopKind, NodeId, NodeKind, Operator,
+    Parameter,
 };
 
 use crate::script::TokenKind;
