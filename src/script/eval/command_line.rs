@@ -242,13 +242,14 @@ impl Shell {
                     return;
                 }
             }
-            if word == "if" && depth < DEPTH {
-                if let Some((holds, body)) = self.condition(after) {
-                    if holds {
-                        self.run(&body, depth + 1);
-                    }
-                    return;
+            if word == "if"
+                && depth < DEPTH
+                && let Some((holds, body)) = self.condition(after)
+            {
+                if holds {
+                    self.run(&body, depth + 1);
                 }
+                return;
             }
             let end = command_end(rest);
             let (command, next) = rest.split_at_checked(end).unwrap_or((rest, ""));
@@ -397,7 +398,7 @@ impl Shell {
         self.spend(out.len()).then_some(out)
     }
 
-    /// Returns the value of what stands between two marks. What is not set is nothing between exclamation marks.
+    /// Returns the value of a name between two marks. What is not set is nothing between exclamation marks.
     fn value(&self, name: &str, mark: &str) -> Option<String> {
         let (name, form) = name.split_once(':').unwrap_or((name, ""));
         let key = name.trim().to_lowercase();
@@ -532,8 +533,8 @@ mod tests {
             ),
             ("wmic process call create \"powershell -nop iex ('a'+'b')\"", "iex ('a'+'b')"),
             (
-                "mshta VBScript:CreateObject(\"WScript.Shell\").Run(\"powershell iex (''a''+\"\"b\"\")\",1,True)(window.close)",
-                "iex (''a''+\"b\")",
+                "mshta VBScript:CreateObject(\"WScript.Shell\").Run(\"powershell iex ('a'+'b')\",1,True)(window.close)",
+                "iex ('a'+'b')",
             ),
             (
                 "rundll32 SHELL32.DLL,ShellExec_RunDLL powershell \"-nop -w h\" \"iex ('a'+'b')\"",

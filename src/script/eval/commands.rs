@@ -361,7 +361,8 @@ impl Evaluator<'_> {
             "get-command" => {
                 let pattern = first.or(named("name"))?.to_text()?;
                 if !pattern.contains(['*', '?', '[']) {
-                    return is_word(&pattern).then(|| entry(&pattern, Value::text(&*pattern)));
+                    return is_word(&pattern)
+                        .then(|| Value::entry(&pattern, Value::text(&*pattern)));
                 }
                 let names = match known::matching(&pattern, false).as_slice() {
                     [] => known::matching(&pattern, true),
@@ -391,7 +392,7 @@ impl Evaluator<'_> {
                     ("env", name) => {
                         let value =
                             self.variable(&format!("env:{}", name.trim_start_matches(['\\', '/'])));
-                        value.is_known().then(|| entry(name, value))
+                        value.is_known().then(|| Value::entry(name, value))
                     }
                     _ => None,
                 }
@@ -634,7 +635,7 @@ impl Evaluator<'_> {
             }
         };
         let value = self.variable(&name.to_ascii_lowercase());
-        Some(entry(&name, if value.is_known() { value } else { Value::Void }))
+        Some(Value::entry(&name, if value.is_known() { value } else { Value::Void }))
     }
 
     /// Sets the variable that a command names. `None` if it sets something else.
@@ -699,14 +700,10 @@ impl Evaluator<'_> {
     }
 }
 
-pub(super) fn entry(name: &str, value: Value) -> Value {
-    Value::Entry(Rc::new((name.to_owned(), value)))
-}
-
 /// Returns the entry of a command or an alias if only one matches.
 fn only_entry(names: &[&str]) -> Option<Value> {
     match names {
-        [name] => Some(entry(name, Value::text(known::alias(name).unwrap_or(name)))),
+        [name] => Some(Value::entry(name, Value::text(known::alias(name).unwrap_or(name)))),
         _ => None,
     }
 }

@@ -370,7 +370,7 @@ impl<'a> Evaluator<'a> {
         Value::Unknown
     }
 
-    /// Returns what stands between the values of a list in a string: `$OFS`.
+    /// Returns the separator of the values of a list in a string: `$OFS`.
     fn separator(&self) -> String {
         let own = self.variables.get("ofs").and_then(|own| own.value.to_text());
         own.unwrap_or_else(|| " ".to_owned())

@@ -5,124 +5,10 @@
 
 use super::Evaluator;
 use super::encoding::Encoding;
-use super::secure;
-use super::value::{TextBuilder, Value};
+use super::secure::{Cipher, Padding};
+use super::value::{Collection, CollectionKind, Stream, TextBuilder, Value};
 use crate::limits;
 use std::rc::Rc;
-
-/// Bytes and the place at which the next one is read or written.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Stream {
-    pub(super) bytes: Vec<u8>,
-    pub(super) at: usize,
-}
-
-impl Stream {
-    pub(super) fn new(bytes: Vec<u8>) -> Self {
-        Self { bytes, at: 0 }
-    }
-
-    /// Returns the bytes that are still to be read.
-    pub(super) fn rest(&self) -> &[u8] {
-        self.bytes.get(self.at..).unwrap_or_default()
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        let end = self.at.saturating_add(bytes.len()).min(self.bytes.len());
-        self.bytes.splice(self.at.min(end)..end, bytes.iter().copied());
-        self.at += bytes.len();
-    }
-}
-
-/// The order in which a collection gives its values back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum CollectionKind {
-    List,
-    Stack,
-    Queue,
-}
-
-/// A list that grows.
-#[derive(Clone, Debug)]
-pub(super) struct Collection {
-    pub(super) kind: CollectionKind,
-    pub(super) values: Vec<Value>,
-}
-
-impl Collection {
-    /// Returns the values in the order in which they are enumerated.
-    pub(super) fn items(&self) -> Vec<Value> {
-        match self.kind {
-            CollectionKind::Stack => self.values.iter().rev().cloned().collect(),
-            _ => self.values.clone(),
-        }
-    }
-}
-
-/// How the last block of an encrypted text was filled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Padding {
-    /// Not at all, or by zeros, which stay.
-    None,
-    /// The last byte is the number of bytes that were added.
-    Counted,
-}
-
-/// AES with its key.
-#[derive(Clone, Debug)]
-pub(super) struct Cipher {
-    key: Vec<u8>,
-    vector: Vec<u8>,
-    is_chained: bool,
-    padding: Padding,
-}
-
-impl Default for Cipher {
-    fn default() -> Self {
-        Self { key: Vec::new(), vector: Vec::new(), is_chained: true, padding: Padding::Counted }
-    }
-}
-
-impl Cipher {
-    /// Sets a property; `None` if it has no such value.
-    fn set(&mut self, name: &str, value: &Value) -> Option<()> {
-        let word = || Some(value.to_text()?.to_ascii_lowercase());
-        match name {
-            "key" => self.key = value.to_bytes()?.to_vec(),
-            "iv" => self.vector = value.to_bytes()?.to_vec(),
-            "mode" => {
-                self.is_chained = match &*word()? {
-                    "cbc" | "1" => true,
-                    "ecb" | "2" => false,
-                    _ => return None,
-                }
-            }
-            "padding" => {
-                self.padding = match &*word()? {
-                    "none" | "zeros" | "1" | "3" => Padding::None,
-                    "pkcs7" | "ansix923" | "iso10126" | "2" | "4" | "5" => Padding::Counted,
-                    _ => return None,
-                }
-            }
-            "blocksize" if value.to_int() == Some(128) => (),
-            "keysize" => (),
-            _ => return None,
-        }
-        Some(())
-    }
-
-    fn decrypt(&self, data: &[u8]) -> Option<Vec<u8>> {
-        let vector =
-            if self.is_chained { Some(<[u8; 16]>::try_from(&*self.vector).ok()?) } else { None };
-        let mut out = secure::decrypt_blocks(data, &self.key, vector)?;
-        let end = match self.padding {
-            Padding::None => out.len(),
-            Padding::Counted => out.len().checked_sub(usize::from(*out.last()?))?,
-        };
-        out.truncate(end);
-        Some(out)
-    }
-}
 
 /// Returns whether a value is an object that its methods may change.
 pub(super) fn is_object(value: &Value) -> bool {
@@ -157,8 +43,8 @@ impl Evaluator<'_> {
                 ("createdecryptor", []) => Some(Some(Value::Cipher(own.clone()))),
                 ("createdecryptor", [key, vector]) => {
                     let mut cipher = Cipher::clone(own);
-                    cipher.set("key", key)?;
-                    cipher.set("iv", vector)?;
+                    set_cipher(&mut cipher, "key", key)?;
+                    set_cipher(&mut cipher, "iv", vector)?;
                     Some(Some(Value::Cipher(Rc::new(cipher))))
                 }
                 ("transformfinalblock", [bytes, start, len]) => {
@@ -373,7 +259,9 @@ impl Evaluator<'_> {
     /// Sets a property of an object.
     pub(super) fn set_property(object: &mut Value, name: &str, value: &Value) -> Option<()> {
         match (object, name) {
-            (Value::Cipher(own), name) => Rc::make_mut(own).set(&name.to_ascii_lowercase(), value),
+            (Value::Cipher(own), name) => {
+                set_cipher(Rc::make_mut(own), &name.to_ascii_lowercase(), value)
+            }
             (Value::Stream(own), name) if name.eq_ignore_ascii_case("position") => {
                 let at = index(value).filter(|at| *at <= own.bytes.len())?;
                 Rc::make_mut(own).at = at;
@@ -452,6 +340,33 @@ impl Evaluator<'_> {
         let bytes = stream.to_bytes()?;
         self.spend(bytes.len()).then(|| Value::text(encoding.decode(&bytes)))
     }
+}
+
+/// Sets a property of a cipher; `None` if it has no such value.
+fn set_cipher(cipher: &mut Cipher, name: &str, value: &Value) -> Option<()> {
+    let word = || Some(value.to_text()?.to_ascii_lowercase());
+    match name {
+        "key" => cipher.key = value.to_bytes()?.to_vec(),
+        "iv" => cipher.vector = value.to_bytes()?.to_vec(),
+        "mode" => {
+            cipher.is_chained = match &*word()? {
+                "cbc" | "1" => true,
+                "ecb" | "2" => false,
+                _ => return None,
+            }
+        }
+        "padding" => {
+            cipher.padding = match &*word()? {
+                "none" | "zeros" | "1" | "3" => Padding::None,
+                "pkcs7" | "ansix923" | "iso10126" | "2" | "4" | "5" => Padding::Counted,
+                _ => return None,
+            }
+        }
+        "blocksize" if value.to_int() == Some(128) => (),
+        "keysize" => (),
+        _ => return None,
+    }
+    Some(())
 }
 
 fn index(value: &Value) -> Option<usize> {

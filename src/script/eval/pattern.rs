@@ -104,7 +104,7 @@ impl Evaluator<'_> {
         if let Some(len) = section_len(pattern).filter(|_| !is_simple && most == usize::MAX) {
             let units: Vec<u16> = text.encode_utf16().collect();
             parts.extend(units.chunks(len).map(|part| Value::text(String::from_utf16_lossy(part))));
-            if units.len() % len == 0 {
+            if units.len().is_multiple_of(len) {
                 parts.push(Value::text(""));
             }
             return Some(());

@@ -1,4 +1,5 @@
-//! Secure strings whose key is in the script: `ConvertFrom-SecureString -Key` writes them as AES in CBC mode.
+//! Ciphers whose key is in the script: AES, and secure strings, which `ConvertFrom-SecureString -Key` writes as AES in CBC
+//! mode.
 
 use super::encoding::{Encoding, parse_hex};
 use crate::script::base64;
@@ -34,6 +35,45 @@ pub(super) fn decrypt_blocks(data: &[u8], key: &[u8], vector: Option<[u8; 16]>) 
         previous = previous.map(|_| *block);
     }
     Some(out)
+}
+
+/// How the last block of an encrypted text was filled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Padding {
+    /// Not at all, or by zeros, which stay.
+    None,
+    /// The last byte is the number of bytes that were added.
+    Counted,
+}
+
+/// AES with its key.
+#[derive(Clone, Debug)]
+pub(super) struct Cipher {
+    pub(super) key: Vec<u8>,
+    pub(super) vector: Vec<u8>,
+    /// Each block depends on the one before it.
+    pub(super) is_chained: bool,
+    pub(super) padding: Padding,
+}
+
+impl Default for Cipher {
+    fn default() -> Self {
+        Self { key: Vec::new(), vector: Vec::new(), is_chained: true, padding: Padding::Counted }
+    }
+}
+
+impl Cipher {
+    pub(super) fn decrypt(&self, data: &[u8]) -> Option<Vec<u8>> {
+        let vector =
+            if self.is_chained { Some(<[u8; 16]>::try_from(&*self.vector).ok()?) } else { None };
+        let mut out = decrypt_blocks(data, &self.key, vector)?;
+        let end = match self.padding {
+            Padding::None => out.len(),
+            Padding::Counted => out.len().checked_sub(usize::from(*out.last()?))?,
+        };
+        out.truncate(end);
+        Some(out)
+    }
 }
 
 /// AES (FIPS 197) for decryption. Not in constant time: the key is in the log.

@@ -467,7 +467,7 @@ impl Evaluator<'_> {
     }
 
     /// Runs passes of a loop unseen. `pass` returns the block of the next pass, `None` within after the last one, or `None` if
-    /// that is not known; it is told whether the pass before ended by `continue`. What a loop assigns that cannot be run to
+    /// that is not known; its argument is whether the pass before ended by `continue`. What a loop assigns that cannot be run to
     /// its end is unknown after it.
     fn run_loop<'b>(
         &mut self,

@@ -2,9 +2,8 @@
 
 use super::Evaluator;
 use super::encoding::{Encoding, parse_hex};
-use super::objects::Stream;
 use super::pattern::{escape, unescape};
-use super::value::Value;
+use super::value::{Stream, Value};
 use crate::limits;
 use crate::script::base64;
 use std::rc::Rc;
@@ -146,9 +145,7 @@ impl Evaluator<'_> {
             }
             (of, "getmembers" | "getmethods", []) => {
                 let names = super::known::members(of)?.iter();
-                Some(Value::list(
-                    names.map(|name| super::commands::entry(name, Value::Void)).collect(),
-                ))
+                Some(Value::list(names.map(|name| Value::entry(name, Value::Void)).collect()))
             }
             ("environment", "getenvironmentvariable", [name, ..]) => {
                 let name = format!("env:{}", name.to_text()?.to_lowercase());

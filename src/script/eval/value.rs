@@ -1,7 +1,7 @@
 //! Values, and their conversions as PowerShell does them.
 
 use super::encoding::Encoding;
-use super::objects::{Cipher, Collection, Stream};
+use super::secure::Cipher;
 use crate::script::parse::NodeId;
 use std::rc::Rc;
 
@@ -46,6 +46,10 @@ pub(super) enum Value {
 impl Value {
     pub(super) fn text(text: impl Into<String>) -> Self {
         Self::Text(Rc::new(text.into()))
+    }
+
+    pub(super) fn entry(name: &str, value: Self) -> Self {
+        Self::Entry(Rc::new((name.to_owned(), value)))
     }
 
     pub(super) fn list(values: Vec<Self>) -> Self {
@@ -177,6 +181,55 @@ impl Value {
             Self::List(values) => values.len() * size_of::<Self>(),
             Self::Bytes(bytes) => bytes.len(),
             _ => 0,
+        }
+    }
+}
+
+/// Bytes and the place at which the next one is read or written.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Stream {
+    pub(super) bytes: Vec<u8>,
+    pub(super) at: usize,
+}
+
+impl Stream {
+    pub(super) fn new(bytes: Vec<u8>) -> Self {
+        Self { bytes, at: 0 }
+    }
+
+    /// Returns the bytes that are still to be read.
+    pub(super) fn rest(&self) -> &[u8] {
+        self.bytes.get(self.at..).unwrap_or_default()
+    }
+
+    pub(super) fn write(&mut self, bytes: &[u8]) {
+        let end = self.at.saturating_add(bytes.len()).min(self.bytes.len());
+        self.bytes.splice(self.at.min(end)..end, bytes.iter().copied());
+        self.at += bytes.len();
+    }
+}
+
+/// The order in which a collection gives its values back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum CollectionKind {
+    List,
+    Stack,
+    Queue,
+}
+
+/// A list that grows.
+#[derive(Clone, Debug)]
+pub(super) struct Collection {
+    pub(super) kind: CollectionKind,
+    pub(super) values: Vec<Value>,
+}
+
+impl Collection {
+    /// Returns the values in the order in which they are enumerated.
+    pub(super) fn items(&self) -> Vec<Value> {
+        match self.kind {
+            CollectionKind::Stack => self.values.iter().rev().cloned().collect(),
+            _ => self.values.clone(),
         }
     }
 }
