@@ -6,70 +6,62 @@ use scriptscope::internal::limits;
 use scriptscope::report::{ExportFormat, ExportOptions, Report, json};
 use scriptscope::{Options, RuleFile, Session};
 
-/// The report on these script blocks, read in this order, with one result for each.
-fn results_of(records: impl Iterator<Item = u32>) -> Report {
-    report(&mut session_of(EVERYTHING, records))
-}
-
-fn session_of(rule: &str, records: impl Iterator<Item = u32>) -> Session {
-    let options =
-        Options::default().with_builtin(false).with_rules([RuleFile::new("everything.yml", rule)]);
-    let mut session = Session::new(options).unwrap();
-    let log: String = records
-        .map(|record| {
-            let id = format!("block-{record}");
-            event(
-                record,
-                "2026-08-08T06:13:52Z",
-                "FS03",
-                &id,
-                (1, 1),
-                &format!("Get-Item {record}"),
-            )
-        })
-        .collect();
-    read(&mut session, "log.xml", [log.as_bytes()]);
-    session
-}
-
-#[test]
-fn exports_and_reports_count_results_past_the_limit() {
-    let all = limits::RESULTS as u32 + 7;
+/// A session with one rule, which every script block matches.
+fn session() -> Session {
     let rule = format!("{EVERYTHING}  mitre_attack_id: [T1059.001]\n");
-    let mut session = session_of(&rule, 0..all);
-    let mut export = |format| {
-        let mut bytes = Vec::new();
-        session.export(format, &ExportOptions::default(), &mut bytes).unwrap();
-        String::from_utf8_lossy(&bytes).into_owned()
+    let rule = RuleFile::new("everything.yml", rule);
+    Session::new(Options::default().with_builtin(false).with_rules([rule])).unwrap()
+}
+
+/// Reads these script blocks, in this order, with one result for each.
+fn read_records(session: &mut Session, name: &str, records: impl Iterator<Item = u32>) {
+    let time = "2026-08-08T06:13:52Z";
+    let block = |record| {
+        let (id, text) = (format!("block-{record}"), format!("Get-Item {record}"));
+        event(record, time, "FS03", &id, (1, 1), &text)
     };
-    let layer = export(ExportFormat::Navigator);
-    assert!(layer.contains(&format!("\"score\":{all}")), "{layer}");
-    assert!(export(ExportFormat::ScriptsZip).contains("\"notIncluded\":7"));
-    let page = session.case_report(&Case::default(), DocumentFormat::Markdown).text;
-    assert!(page.contains("There are 20,007 results"), "{}", &page[..2_000]);
-    assert!(page.contains("7 not listed"));
+    let log: String = records.map(block).collect();
+    read(session, name, [log.as_bytes()]);
 }
 
 #[test]
 fn results_past_the_limit_are_counted_and_the_same_ones_listed() {
-    let all = limits::RESULTS as u32 + 50;
-    let forward = results_of(0..all);
-    assert_eq!(forward.results.len(), limits::RESULTS);
-    assert_eq!(forward.totals.results, u64::from(all));
-    assert_eq!(forward.totals.results_kept, limits::RESULTS as u64);
-    assert_eq!(forward.script_blocks.len(), limits::RESULTS);
-    let said = forward.problems.iter().filter(|problem| problem.code == "results-not-kept");
+    let all = limits::RESULTS as u32 + 7;
+    let mut forward = session();
+    read_records(&mut forward, "a.xml", 0..all - 7);
+    let just = forward.report();
+    assert_eq!(just.results.len(), limits::RESULTS);
+    let problems: Vec<_> = just.problems.iter().map(|problem| problem.code.as_str()).collect();
+    assert!(!problems.contains(&"results-not-kept"), "{problems:?}");
+    read_records(&mut forward, "b.xml", all - 7..all);
+    let listed = report(&mut forward);
+    assert_eq!(listed.results.len(), limits::RESULTS);
+    assert_eq!(listed.totals.results, u64::from(all));
+    assert_eq!(listed.totals.results_kept, limits::RESULTS as u64);
+    assert_eq!(listed.script_blocks.len(), limits::RESULTS);
+    let said = listed.problems.iter().filter(|problem| problem.code == "results-not-kept");
     assert_eq!(said.count(), 1);
 
+    let mut backward = session();
+    read_records(&mut backward, "b.xml", (0..all).rev());
     let ids = |report: &Report| {
         let mut ids: Vec<_> = report.results.iter().map(|row| row.id.clone()).collect();
         ids.sort();
         ids
     };
-    assert_eq!(ids(&results_of((0..all).rev())), ids(&forward));
-    // At the limit nothing is reported.
-    let just = results_of(0..limits::RESULTS as u32);
-    assert!(!json(&just).contains("results-not-kept"));
+    assert_eq!(ids(&backward.report()), ids(&listed));
+
+    let mut export = |format| {
+        let mut bytes = Vec::new();
+        backward.export(format, &ExportOptions::default(), &mut bytes).unwrap();
+        String::from_utf8_lossy(&bytes).into_owned()
+    };
+    let layer = export(ExportFormat::Navigator);
+    assert!(layer.contains(&format!("\"score\":{all}")), "{layer}");
+    assert!(export(ExportFormat::ScriptsZip).contains("\"notIncluded\":7"));
+    let page = backward.case_report(&Case::default(), DocumentFormat::Markdown).text;
+    assert!(page.contains("There are 20,007 results"), "{}", &page[..2_000]);
+    assert!(page.contains("7 not listed"));
 }
 
 #[test]
