@@ -8,7 +8,7 @@ use crate::fingerprint::text_fingerprint;
 use crate::indicators::TextIndicators;
 use crate::literal::{OBFUSCATED, Required};
 use crate::ordered::OrderedSet;
-use crate::reassemble::{BlockFilter, ScriptBlock};
+use crate::reassemble::{BlockFilter, MissedViews, ScriptBlock};
 use crate::rule::RuleSet;
 use crate::script;
 use crate::search::{Assumptions, Search, SearchedBlock};
@@ -36,7 +36,7 @@ pub(crate) struct RuleFilter {
     text_cache: RefCell<TextCache>,
     verdicts: RefCell<TextVerdicts>,
     /// A view of a block was not searched because of a limit.
-    has_unsearched_views: Cell<bool>,
+    missed_views: Cell<MissedViews>,
     /// The texts that parts were joined to; `None` if nobody asks.
     joined: Option<RefCell<Vec<JoinedText>>>,
     candidates_only: bool,
@@ -112,7 +112,7 @@ impl RuleFilter {
             counts: RefCell::new(vec![EvaluationCount::default(); running.len()]),
             text_cache: RefCell::default(),
             verdicts: RefCell::default(),
-            has_unsearched_views: Cell::default(),
+            missed_views: Cell::default(),
             joined: options.joined.then(RefCell::default),
             candidates_only: options.candidates_only,
             indicators: options.indicators,
@@ -212,8 +212,8 @@ impl BlockFilter for RuleFilter {
         Arc::clone(known.map_or(text, |known| &known.text))
     }
 
-    fn take_unsearched_views(&self) -> bool {
-        self.has_unsearched_views.take()
+    fn take_missed_views(&self) -> MissedViews {
+        self.missed_views.take()
     }
 
     fn wants_joined(&self) -> bool {
@@ -290,10 +290,14 @@ impl RuleFilter {
         let mut candidates = Candidate::list(&numbers);
         let mut views = Vec::new();
         let mut hidden = None;
-        let mut lacks_views = self.views && is_too_long_for_views(block);
+        let mut missed = MissedViews {
+            unsearched: self.views && is_too_long_for_views(block),
+            unevaluated: false,
+        };
         if is_obfuscated {
             let (all, reached) = script::limited_views(&block.text);
-            lacks_views |= reached.views || reached.packed;
+            missed.unsearched |= reached.views || reached.packed;
+            missed.unevaluated = reached.evaluation;
             if !self.measuring.is_empty() {
                 hidden = Some(script::measure_views(block.text.len(), &all));
                 let others = self.measuring.iter().filter(|number| !numbers.contains(number));
@@ -307,12 +311,16 @@ impl RuleFilter {
                 }
             }
         }
-        KnownText { text: Arc::clone(&block.text), candidates, views, lacks_views, hidden }
+        KnownText { text: Arc::clone(&block.text), candidates, views, missed, hidden }
     }
 
     /// Adds the rules that match a block or one of its views.
     fn evaluate(&self, block: &ScriptBlock, known: &KnownText, matching: &mut Vec<u32>) {
-        self.has_unsearched_views.set(self.has_unsearched_views.get() | known.lacks_views);
+        let missed = self.missed_views.get();
+        self.missed_views.set(MissedViews {
+            unsearched: missed.unsearched | known.missed.unsearched,
+            unevaluated: missed.unevaluated | known.missed.unevaluated,
+        });
         if let Some(hidden) = known.hidden {
             block.hidden.get_or_init(|| hidden);
         }

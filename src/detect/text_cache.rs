@@ -3,7 +3,7 @@
 //! The same script is logged again and again, and deobfuscating it takes a hundred times as long as comparing it.
 
 use crate::limits;
-use crate::reassemble::Hidden;
+use crate::reassemble::{Hidden, MissedViews};
 use crate::simd;
 use std::cell::Cell;
 use std::collections::HashMap;
@@ -18,8 +18,8 @@ pub(super) struct KnownText {
     pub(super) candidates: Vec<Candidate>,
     /// The views that rules may match, the outermost first.
     pub(super) views: Vec<KnownView>,
-    /// A limit kept some of its views from being examined.
-    pub(super) lacks_views: bool,
+    /// What limits kept from being examined in its views.
+    pub(super) missed: MissedViews,
     /// What is hidden in it, if a rule measures that.
     pub(super) hidden: Option<Option<Hidden>>,
 }
@@ -113,7 +113,7 @@ mod tests {
             text: text.into(),
             candidates: Vec::new(),
             views: Vec::new(),
-            lacks_views: false,
+            missed: MissedViews::default(),
             hidden: None,
         }
     }

@@ -43,9 +43,7 @@ impl BlockStore {
         if filter.may_match(record.text) {
             let mut block = ScriptBlock::from_event(record.full.event(), source);
             let rules = filter.matching_rules(&block);
-            if filter.take_unsearched_views() {
-                self.unsearched_views.insert(&BlockKey::of(record));
-            }
+            self.missed_views.note(filter.take_missed_views(), || BlockKey::of(record));
             if !rules.is_empty() {
                 block.text = filter.shared_text(&block.text);
                 self.keep_standalone(MatchedBlock::new(block, rules), filter);
@@ -84,9 +82,7 @@ impl BlockStore {
         let event = record.full.event();
         let mut block = ScriptBlock { standalone: false, ..ScriptBlock::from_event(event, source) };
         let rules = filter.matching_rules(&block);
-        if filter.take_unsearched_views() {
-            self.unsearched_views.insert(&BlockKey::of(record));
-        }
+        self.missed_views.note(filter.take_missed_views(), || BlockKey::of(record));
         let mut matched = None;
         if !rules.is_empty() {
             block.text = filter.shared_text(&block.text);

@@ -19,9 +19,9 @@ pub trait BlockFilter {
         Arc::clone(text)
     }
 
-    /// Whether a limit kept a view of a block from being searched since this was last asked.
-    fn take_unsearched_views(&self) -> bool {
-        false
+    /// Returns what limits kept from being searched in the views of blocks since this was last asked.
+    fn take_missed_views(&self) -> MissedViews {
+        MissedViews::default()
     }
 
     /// Whether [`BlockFilter::note_joined`] is to be called.
@@ -36,6 +36,15 @@ pub trait BlockFilter {
     fn score(&self, _rule: u32) -> i64 {
         0
     }
+}
+
+/// What limits kept from being searched in the views of a block.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct MissedViews {
+    /// Whole views.
+    pub unsearched: bool,
+    /// What the script computes: its evaluation was not finished.
+    pub unevaluated: bool,
 }
 
 /// A block that at least one rule matches.

@@ -134,9 +134,7 @@ impl BlockStore {
                 if resident.evaluate(filter, &self.limits).is_empty() && is_closed {
                     unmatched.push((key.clone(), resident.parts.weight()));
                 }
-                if filter.take_unsearched_views() {
-                    self.unsearched_views.insert(key);
-                }
+                self.missed_views.note(filter.take_missed_views(), || key.clone());
                 evaluated.push((key.clone(), resident.coverage));
             }
         }

@@ -47,7 +47,8 @@ impl BlockStore {
             self.count_standalone(*sources.get(index)?, count);
         }
         self.too_long.merge(reader)?;
-        self.unsearched_views.merge(reader)?;
+        self.missed_views.unsearched.merge(reader)?;
+        self.missed_views.unevaluated.merge(reader)?;
         self.in_pairs.merge(reader)?;
         self.in_some_pairs.merge(reader)?;
         self.closed_early.merge(reader)?;

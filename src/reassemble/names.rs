@@ -1,5 +1,6 @@
 //! [`BlockNames`]: script blocks that a problem lists.
 
+use super::filter::MissedViews;
 use super::key::BlockKey;
 use crate::limits;
 use crate::ordered::OrderedSet;
@@ -50,6 +51,30 @@ impl BlockNames {
         let names = reader.list(|reader| Some((reader.text()?, reader.text()?)))?;
         names.into_iter().for_each(|(computer, id)| self.insert_names(computer, id));
         Some(())
+    }
+}
+
+/// Blocks of whose views limits kept something from being searched.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct MissedViewNames {
+    /// Views were not searched.
+    pub(crate) unsearched: BlockNames,
+    /// Scripts were not evaluated to their end.
+    pub(crate) unevaluated: BlockNames,
+}
+
+impl MissedViewNames {
+    pub(super) fn note(&mut self, missed: MissedViews, key: impl FnOnce() -> BlockKey) {
+        if !missed.unsearched && !missed.unevaluated {
+            return;
+        }
+        let key = key();
+        if missed.unsearched {
+            self.unsearched.insert(&key);
+        }
+        if missed.unevaluated {
+            self.unevaluated.insert(&key);
+        }
     }
 }
 

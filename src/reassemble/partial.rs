@@ -11,7 +11,7 @@
 //! list of residents      key, kind from 0 to 3, the records of the parts
 //! list of standalone     event, text, parts with copies, gaps, rules: the matched ones
 //! list of counts         standalone blocks, by source
-//! lists of names         too long, unsearched views, in pairs, in some pairs, closed early
+//! lists of names         too long, unsearched views, unevaluated views, in pairs, in some pairs, closed early
 //! closed early
 //! ```
 
@@ -51,8 +51,15 @@ impl BlockStore {
         });
         writer.list(self.standalone.iter(), |writer, matched| write_matched(writer, matched));
         writer.list(self.standalone_counts.iter(), |writer, count| writer.number(*count));
-        let names = [&self.too_long, &self.unsearched_views, &self.in_pairs, &self.in_some_pairs];
-        names.into_iter().chain([&self.closed_early]).for_each(|names| names.write(writer));
+        let names = [
+            &self.too_long,
+            &self.missed_views.unsearched,
+            &self.missed_views.unevaluated,
+            &self.in_pairs,
+            &self.in_some_pairs,
+            &self.closed_early,
+        ];
+        names.into_iter().for_each(|names| names.write(writer));
         writer.number(self.closed_early_count);
     }
 }

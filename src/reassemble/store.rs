@@ -8,7 +8,7 @@ use super::filter::{BlockFilter, MatchedBlock};
 use super::key::BlockKey;
 use super::matched_texts::MatchedTexts;
 use super::mode::Mode;
-use super::names::BlockNames;
+use super::names::{BlockNames, MissedViewNames};
 use super::not_kept::NotKept;
 use super::queues::{OpenQueue, UnmatchedQueue};
 use super::resident::Resident;
@@ -82,8 +82,7 @@ pub struct BlockStore {
     /// Blocks that were searched before all their parts arrived, and how often that happened.
     pub(super) closed_early: BlockNames,
     pub(super) closed_early_count: u64,
-    /// Blocks with views that were not searched.
-    pub(super) unsearched_views: BlockNames,
+    pub(super) missed_views: MissedViewNames,
     /// Blocks whose texts were not searched in all combinations.
     pub(super) in_pairs: BlockNames,
     /// Those of them not all of whose pairs were searched.
@@ -113,7 +112,7 @@ impl BlockStore {
             too_long: BlockNames::default(),
             closed_early: BlockNames::default(),
             closed_early_count: 0,
-            unsearched_views: BlockNames::default(),
+            missed_views: MissedViewNames::default(),
             in_pairs: BlockNames::default(),
             in_some_pairs: BlockNames::default(),
         }
@@ -146,9 +145,9 @@ impl BlockStore {
         (&self.in_pairs, &self.in_some_pairs)
     }
 
-    /// Blocks with views that were not searched, because of a limit.
-    pub(crate) fn unsearched_views(&self) -> &BlockNames {
-        &self.unsearched_views
+    /// Blocks of whose views limits kept something from being searched.
+    pub(crate) fn missed_views(&self) -> &MissedViewNames {
+        &self.missed_views
     }
 
     /// Whether numbers of blocks are estimates, because there are more than
@@ -169,9 +168,7 @@ impl BlockStore {
 
     /// Notes a block after its evaluation if views of it were not searched.
     pub(super) fn note_views(&mut self, key: &BlockKey, filter: &dyn BlockFilter) {
-        if filter.take_unsearched_views() {
-            self.unsearched_views.insert(key);
-        }
+        self.missed_views.note(filter.take_missed_views(), || key.clone());
     }
 
     /// Notes a block's texts if they were not searched in all combinations.

@@ -21,7 +21,7 @@ use xxhash_rust::xxh3::xxh3_64;
 const MAGIC: &str = "scriptscope partial ";
 
 /// The version of the format. Every change of the bytes increases it.
-const VERSION: &str = "10";
+const VERSION: &str = "11";
 
 impl Session {
     /// Returns the session's state, incomplete script blocks included, for another session to [merge](Session::merge).

@@ -8,7 +8,7 @@ use crate::limits::{
     TEXT_BYTES, VIEW_FACTOR, VIEWS,
 };
 use crate::ordered::OrderedMap;
-use crate::reassemble::{BlockNames, Conflict, MatchedBlocks};
+use crate::reassemble::{BlockNames, Conflict, MatchedBlocks, MissedViewNames};
 
 /// Records of one script block that a problem lists.
 const LISTED_RECORDS: usize = 8;
@@ -60,7 +60,7 @@ impl Session {
 
     /// Scripts that are too long to be deobfuscated, or hide more texts than are searched.
     fn view_problems(&self, problems: &mut Vec<Problem>) {
-        let unsearched = self.store.unsearched_views();
+        let MissedViewNames { unsearched, unevaluated } = self.store.missed_views();
         if unsearched.iter().next().is_some() {
             let message = format!(
                 "some script blocks have signs of obfuscation and are longer than {} KiB, or hide more texts than the \
@@ -70,6 +70,16 @@ impl Session {
                 list(unsearched)
             );
             problems.push(Problem::warning("views-not-searched", message));
+        }
+        let count = unevaluated.iter().count();
+        if count > 0 {
+            let least = if unevaluated.has_more() { "at least " } else { "" };
+            let message = format!(
+                "{least}{count} script blocks have loops, calls, brackets or values that take more steps, bytes or levels than \
+                 are evaluated: what they make of their data may not have been searched in {}",
+                list(unevaluated)
+            );
+            problems.push(Problem::warning("views-not-evaluated", message));
         }
     }
 

@@ -203,6 +203,25 @@ fn scripts_whose_views_are_not_all_searched_are_named() {
     }
 }
 
+#[test]
+fn scripts_that_are_not_evaluated_to_their_end_are_named() {
+    let endless = "$a = ''; for ($i = 0; $i -lt 99999999; $i++) { $a += 'ab' }; iex $a";
+    for (text, is_said) in [(endless, true), ("iex ('Get-'+'Date')", false)] {
+        let log = log(&[text, "iex ('Enable-PSR'+'emoting')"]);
+        let report = analyze(&[("log.xml", log.as_bytes())], Options::default());
+        let said: Vec<_> =
+            report.problems.iter().filter(|own| own.code == "views-not-evaluated").collect();
+        assert_eq!(!said.is_empty(), is_said, "{text}: {:?}", report.problems);
+        assert!(said.iter().all(|own| own.message.starts_with("1 script blocks")), "{said:?}");
+        assert!(said.iter().all(|own| own.message.contains("on fs03")), "{said:?}");
+        let mut reader = Session::new(Options::default()).unwrap();
+        read(&mut reader, "log.xml", [log.as_bytes()]);
+        let mut merged = Session::new(Options::default()).unwrap();
+        merged.merge(&reader.partial().unwrap()).unwrap();
+        assert_eq!(json(&merged.report()), json(&report), "{text}");
+    }
+}
+
 /// Base64 as RFC 4648 defines it, of bytes whose number is divisible by three.
 fn base64(bytes: &[u8]) -> String {
     const DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

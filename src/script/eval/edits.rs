@@ -121,6 +121,8 @@ impl Evaluator<'_> {
         if let Some(left) = self.growth.checked_sub(grown) {
             self.growth = left;
             self.edits.push(Edit { range, text });
+        } else {
+            self.is_limited = true;
         }
     }
 
@@ -140,6 +142,8 @@ impl Evaluator<'_> {
         if self.scripts.len() < limits::SCRIPT_STRINGS {
             let text = text.clone();
             self.scripts.push(ScriptString { range, text });
+        } else {
+            self.is_limited = true;
         }
     }
 

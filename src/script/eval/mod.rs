@@ -215,7 +215,11 @@ impl<'a> Evaluator<'a> {
 
     /// Evaluates a node. Of a node whose value is unknown, the parts whose values are known are shown.
     fn eval(&mut self, id: NodeId) -> Value {
-        if self.level >= limits::EVALUATION_DEPTH || !self.step(1) {
+        if self.level >= limits::EVALUATION_DEPTH {
+            self.is_limited = true;
+            return Value::Unknown;
+        }
+        if !self.step(1) {
             return Value::Unknown;
         }
         self.visits = self.visits.saturating_sub(usize::from(self.repeating == 0));

@@ -18,6 +18,7 @@ impl Evaluator<'_> {
             return known.clone();
         }
         if self.patterns.len() >= limits::EVALUATION_PATTERNS {
+            self.is_limited = true;
             return None;
         }
         let flags = RegexFlags { caseless, ..RegexFlags::default() };

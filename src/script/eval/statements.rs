@@ -586,6 +586,7 @@ impl Evaluator<'_> {
         arguments: &[Value],
     ) -> Value {
         if self.level + limits::CALL_DEPTH > limits::EVALUATION_DEPTH {
+            self.is_limited = true;
             return Value::Unknown;
         }
         self.level += limits::CALL_DEPTH;
