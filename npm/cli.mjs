@@ -7,6 +7,7 @@ import { findIn, readFound } from "./analyze.js";
 import { DOCUMENTS, FORMATS, HELP, parse, PIECES, UsageError } from "./cli-options.js";
 import { OutputError, say, write } from "./cli-output.js";
 import { sayUnread, table, unableWords } from "./cli-report.js";
+import { messageFor } from "./failure.js";
 import { filesAt } from "./files.js";
 import { readRules, ScriptscopeError, Session } from "./node.js";
 
@@ -18,7 +19,7 @@ function allowListAt(path) {
   try {
     return JSON.parse(readFileSync(path, "utf8"));
   } catch (error) {
-    throw new UsageError(`--allow ${path}: ${error}`);
+    throw new UsageError(`--allow ${path}: ${messageFor(error)}`);
   }
 }
 
