@@ -1,7 +1,7 @@
 //! What a list can be asked for: pages of rows, neighbours, and numbers over time.
 
 use super::filter::{RowFilter, time};
-use super::list::{Listing, Row, time_key};
+use super::list::{ListNames, Listing, Row, time_key};
 use super::rows::{
     BlockList, BlockQuery, BlockRow, ContextEvent, ContextQuery, Histogram, HistogramQuery, Lane,
     LaneKind, LevelCounts, Neighbours,
@@ -11,7 +11,6 @@ use crate::error::Error;
 use crate::event::UserNames;
 use crate::limits;
 use crate::ordered::OrderedMap;
-use crate::rule::RuleSet;
 use crate::sort;
 use crate::text::fold_case;
 use crate::time::Time;
@@ -28,7 +27,7 @@ impl Listing {
     pub(crate) fn page(
         &mut self,
         inventory: &Inventory,
-        names: (&RuleSet, &UserNames),
+        names: ListNames<'_>,
         query: &BlockQuery,
     ) -> Result<BlockList, Error> {
         let mut rows = Vec::new();
@@ -50,11 +49,12 @@ impl Listing {
     pub(crate) fn visit(
         &mut self,
         inventory: &Inventory,
-        (rules, users): (&RuleSet, &UserNames),
+        names: ListNames<'_>,
         query: &BlockQuery,
         visit: &mut dyn FnMut(usize, BlockRow) -> bool,
     ) -> Result<BlockList, Error> {
-        let filter = RowFilter::new(self, inventory, (rules, users), &query.filter)?;
+        let filter = RowFilter::new(self, inventory, names, &query.filter)?;
+        let ListNames { rules, users, .. } = names;
         self.sort(inventory, query.sort);
         let is_open = query.filter == super::rows::BlockFilter::default();
         let total = self.rows.len();
@@ -85,7 +85,7 @@ impl Listing {
     pub(crate) fn neighbours(
         &self,
         inventory: &Inventory,
-        (rules, users): (&RuleSet, &UserNames),
+        ListNames { rules, users, .. }: ListNames<'_>,
         id: &str,
         most: usize,
     ) -> Option<Neighbours> {
@@ -170,7 +170,7 @@ impl Listing {
     pub(crate) fn histogram(
         &self,
         inventory: &Inventory,
-        (rules, users): (&RuleSet, &UserNames),
+        names: ListNames<'_>,
         query: &HistogramQuery,
     ) -> Result<Histogram, Error> {
         let bins = match query.bins {
@@ -192,7 +192,7 @@ impl Listing {
         let width = to.saturating_sub(from).max(1);
         let mut lanes: OrderedMap<u64, Lane> = OrderedMap::new();
         let mut more_lanes = OrderedMap::new();
-        let filter = RowFilter::new(self, inventory, (rules, users), &query.filter)?;
+        let filter = RowFilter::new(self, inventory, names, &query.filter)?;
         let is_open = query.filter == super::rows::BlockFilter::default();
         for row in self.rows.iter().take(with_time) {
             let Some(entry) = inventory.entry(row.entry) else { continue };
@@ -214,7 +214,7 @@ impl Listing {
                 name: inventory.names.text(name).map(str::to_owned),
                 user_name: match query.by {
                     LaneKind::Computer => None,
-                    LaneKind::User => inventory.names.user_name(name, users),
+                    LaneKind::User => inventory.names.user_name(name, names.users),
                 },
                 blocks: vec![0; bins],
                 results: LevelCounts::default(),

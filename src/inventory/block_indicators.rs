@@ -1,14 +1,12 @@
 //! Which script blocks indicators are collected of, and adding those that were read with the texts.
 
 use super::filter::RowFilter;
-use super::list::Listing;
+use super::list::{ListNames, Listing};
 use super::rows::BlockFilter;
 use super::store::Inventory;
 use crate::error::Error;
-use crate::event::UserNames;
 use crate::indicators::{IndicatorPlace, IndicatorSet};
 use crate::ordered::{OrderedMap, OrderedSet};
-use crate::rule::RuleSet;
 use std::sync::Arc;
 
 impl Listing {
@@ -16,7 +14,7 @@ impl Listing {
     pub(crate) fn matched_ids(
         &self,
         inventory: &Inventory,
-        names: (&RuleSet, &UserNames),
+        names: ListNames<'_>,
         filter: &BlockFilter,
     ) -> Result<OrderedSet<String>, Error> {
         let filter = RowFilter::new(self, inventory, names, filter)?;
@@ -36,7 +34,7 @@ impl Listing {
     pub(crate) fn add_indicators(
         &self,
         inventory: &Inventory,
-        names: (&RuleSet, &UserNames),
+        names: ListNames<'_>,
         filter: Option<&BlockFilter>,
         set: &mut IndicatorSet,
     ) -> Result<(OrderedSet<String>, u64), Error> {

@@ -132,7 +132,9 @@ pub(super) fn read_context<'a>(
 
 /// Reads an event of the log Windows PowerShell: a value has lines of `Name=Value`.
 fn read_engine(id: u32, event: &Event) -> Option<(ContextKind, ContextFacts<'_>)> {
-    let details = values(event).find(|value| value.contains("HostApplication="));
+    // PowerShell 2.0 names no host application.
+    const NAMES: [&str; 3] = ["HostApplication=", "HostVersion=", "EngineVersion="];
+    let details = values(event).find(|value| NAMES.iter().any(|name| value.contains(name)));
     let line = |name: &str| {
         let mut lines = details.unwrap_or_default().lines();
         let found = lines.find_map(|line| {
@@ -317,6 +319,13 @@ mod tests {
         assert_eq!(kind, ContextKind::EngineStart);
         assert_eq!(facts.text, "powershell -version 2 -c whoami");
         assert_eq!((facts.host_version, facts.engine_version), (Some("2.0"), Some("2.0")));
+        let details = "\tNewEngineState=Available\n\tPreviousEngineState=None\n\n\tSequenceNumber=9\n\n\t\
+                       HostName=ConsoleHost\n\tHostVersion=2.0\n\tHostId=5c\n\tEngineVersion=2.0\n\tRunspaceId=c6\n";
+        let of_version_2 =
+            self::event(&[("Data", "Available"), ("Data", "None"), ("Data", details)]);
+        let (kind, facts) = read_context(400, Some("PowerShell"), &of_version_2, names).unwrap();
+        assert_eq!((kind, facts.engine_version), (ContextKind::EngineStart, Some("2.0")));
+        assert_eq!((&*facts.text, facts.host_application), ("", None));
         assert_eq!(read_context(400, Some("Microsoft-Windows-Kernel-PnP"), &event, names), None);
         assert_eq!(read_context(401, Some("PowerShell"), &event, names), None);
     }

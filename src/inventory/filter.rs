@@ -1,11 +1,10 @@
 //! Which rows a filter lets pass.
 
-use super::list::{Listing, Row, level, time_key};
+use super::list::{ListNames, Listing, Row, level, time_key};
 use super::names::NO_NAME;
 use super::rows::{BlockFilter, ContextQuery, LEVELS};
 use super::store::Inventory;
 use crate::error::Error;
-use crate::event::UserNames;
 use crate::ordered::OrderedSet;
 use crate::rule::RuleSet;
 use crate::search::Wildcard;
@@ -34,13 +33,13 @@ pub(super) struct RowFilter {
 struct NameSet(Vec<bool>, bool);
 
 impl NameSet {
-    fn new(inventory: &Inventory, pattern: &str, also: impl Fn(&str) -> Option<String>) -> Self {
+    fn new(inventory: &Inventory, pattern: &str, also: impl Fn(&str) -> Vec<String>) -> Self {
         if pattern.is_empty() {
             return Self(Vec::new(), true);
         }
         let pattern = Wildcard::splunk(pattern);
         let passes = |name: &str| {
-            pattern.matches(name) || also(name).is_some_and(|other| pattern.matches(&other))
+            pattern.matches(name) || also(name).iter().any(|other| pattern.matches(other))
         };
         Self(inventory.names.texts().map(passes).collect(), false)
     }
@@ -57,7 +56,7 @@ impl RowFilter {
     pub(super) fn new(
         listing: &Listing,
         inventory: &Inventory,
-        (rules, users): (&RuleSet, &UserNames),
+        ListNames { rules, users, assets }: ListNames<'_>,
         filter: &BlockFilter,
     ) -> Result<Self, Error> {
         let entries = || {
@@ -65,12 +64,24 @@ impl RowFilter {
             found.into_iter().filter_map(|index| Some(listing.rows.get(index)?.entry)).collect()
         };
         let names = |pattern: &Option<String>| {
-            pattern.as_deref().map(|pattern| NameSet::new(inventory, pattern, |_| None))
+            pattern.as_deref().map(|pattern| NameSet::new(inventory, pattern, |_| Vec::new()))
         };
-        let user_name = |user: &str| users.get(user).map(str::to_owned);
+        // The names of a machine or a person in a list of assets or identities are those of one risk object.
+        let machine = |name: &str| {
+            let asset = assets.machine(name);
+            asset.into_iter().map(|own| own.name.clone()).collect::<Vec<_>>()
+        };
+        let person = |user: &str| {
+            let name = users.get(user);
+            let identity = assets.identity(user, name).map(|own| own.name.clone());
+            name.map(str::to_owned).into_iter().chain(identity).collect::<Vec<_>>()
+        };
         Ok(Self {
-            computer: names(&filter.computer),
-            user: filter.user.as_deref().map(|pattern| NameSet::new(inventory, pattern, user_name)),
+            computer: filter
+                .computer
+                .as_deref()
+                .map(|pattern| NameSet::new(inventory, pattern, machine)),
+            user: filter.user.as_deref().map(|pattern| NameSet::new(inventory, pattern, person)),
             path: names(&filter.path),
             process: filter
                 .process
@@ -158,7 +169,7 @@ impl ContextFilter {
         let process = |text: &String| text.trim().parse().map_err(|_| wrong("process", text));
         let computer = query.computer.as_deref();
         Ok(Self {
-            computer: computer.map(|pattern| NameSet::new(inventory, pattern, |_| None)),
+            computer: computer.map(|pattern| NameSet::new(inventory, pattern, |_| Vec::new())),
             process: query.process.as_ref().map(process).transpose()?,
             from: query.from.as_deref().map_or(Ok(0), |text| time("from", text))?,
             to: query.to.as_deref().map_or(Ok(u64::MAX), |text| time("to", text))?,

@@ -1,13 +1,11 @@
 //! Finding listed script blocks by id, and scripts by the id of their text.
 
-use super::list::Listing;
+use super::list::{ListNames, Listing};
 use super::names::hex;
 use super::rows::BlockRow;
 use super::store::Inventory;
-use crate::event::UserNames;
 use crate::ordered::OrderedMap;
 use crate::report::id_bits;
-use crate::rule::RuleSet;
 
 /// Digits of a text's id.
 const TEXT_ID_DIGITS: usize = 16;
@@ -29,7 +27,7 @@ impl Listing {
     pub(crate) fn find_all<'a>(
         &self,
         inventory: &Inventory,
-        (rules, users): (&RuleSet, &UserNames),
+        ListNames { rules, users, .. }: ListNames<'_>,
         ids: impl Iterator<Item = &'a str>,
     ) -> OrderedMap<&'a str, BlockRow> {
         let mut found: OrderedMap<&str, usize> = OrderedMap::new();

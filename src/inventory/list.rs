@@ -10,7 +10,7 @@ use crate::fingerprint::{self, parts_hash, text_fingerprint};
 use crate::ordered::{OrderedMap, OrderedSet};
 use crate::reassemble::{MatchedBlock, ScriptBlock};
 use crate::report::{Number, SourceNames, SourceStats, block_ids, id_bits, id_hash};
-use crate::rule::{Rule, RuleSet};
+use crate::rule::{Assets, Rule, RuleSet};
 use crate::text::fold_case;
 use crate::time::Time;
 use std::cell::RefCell;
@@ -88,6 +88,14 @@ pub(super) struct Match {
     score: i64,
     /// Index in [`LEVELS`] of the worst.
     level: usize,
+}
+
+/// Names that a list is shown and filtered by.
+#[derive(Clone, Copy)]
+pub(crate) struct ListNames<'a> {
+    pub(crate) rules: &'a RuleSet,
+    pub(crate) users: &'a UserNames,
+    pub(crate) assets: &'a Assets,
 }
 
 /// What a list is made of beside the inventory.
@@ -307,6 +315,11 @@ impl Listing {
                 }
             }
         }
+    }
+
+    /// Forgets the scripts that were asked for last.
+    pub(crate) fn forget_scripts(&mut self) {
+        self.scripts = None;
     }
 
     /// The names of the sources.

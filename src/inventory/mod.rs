@@ -30,7 +30,7 @@ mod store;
 mod tests;
 
 pub(crate) use context::may_be_context;
-pub(crate) use list::{ListInputs, Listing, first_line};
+pub(crate) use list::{ListInputs, ListNames, Listing, first_line};
 pub use rows::{
     BlockFilter, BlockList, BlockQuery, BlockRow, BlockSort, ContextEvent, ContextList,
     ContextQuery, Histogram, HistogramQuery, Lane, LaneKind, LevelCounts, Neighbours, ReadRange,

@@ -1,15 +1,13 @@
 //! The same scripts: the listed script blocks grouped by text, or by shape.
 
 use super::filter::RowFilter;
-use super::list::{Listing, Row};
+use super::list::{ListNames, Listing, Row};
 use super::names::hex;
 use super::rows::{Sameness, ScriptList, ScriptQuery, ScriptRow, ScriptSort};
 use super::sort_keys::{Script, SortKey, SortedScripts, sort_keys};
 use super::store::Inventory;
 use crate::error::Error;
-use crate::event::UserNames;
 use crate::report::Number;
-use crate::rule::RuleSet;
 
 /// The computers, users and days of a script, as numbers.
 #[derive(Default)]
@@ -25,7 +23,7 @@ impl Listing {
     pub(crate) fn scripts(
         &mut self,
         inventory: &Inventory,
-        names: (&RuleSet, &UserNames),
+        names: ListNames<'_>,
         query: &ScriptQuery,
     ) -> Result<ScriptList, Error> {
         let asked = ScriptQuery { offset: 0, limit: None, reversed: false, ..query.clone() };
@@ -49,7 +47,7 @@ impl Listing {
     fn group(
         &self,
         inventory: &Inventory,
-        names: (&RuleSet, &UserNames),
+        names: ListNames<'_>,
         query: ScriptQuery,
     ) -> Result<SortedScripts, Error> {
         let filter = RowFilter::new(self, inventory, names, &query.filter)?;

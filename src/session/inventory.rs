@@ -2,18 +2,14 @@
 
 use super::state::Session;
 use crate::error::Error;
-use crate::event::UserNames;
 use crate::inventory::{
     BlockList, BlockQuery, BlockRow, ContextList, ContextQuery, Histogram, HistogramQuery,
-    Inventory, ListInputs, Listing, Neighbours, ReadRange, ScriptList, ScriptQuery, first_line,
+    Inventory, ListInputs, ListNames, Listing, Neighbours, ReadRange, ScriptList, ScriptQuery,
+    first_line,
 };
 use crate::limits::REREAD_BYTES;
 use crate::report::Block;
-use crate::rule::RuleSet;
 use crate::source::SourceOptions;
-
-/// What names the rules and users of rows.
-type Names<'a> = (&'a RuleSet, &'a UserNames);
 
 impl Session {
     /// Returns script blocks that were read, matched or not. The session must have been made with
@@ -117,7 +113,7 @@ impl Session {
     ///
     /// Those of [`Session::list_blocks`].
     pub fn context_events(&mut self, query: &ContextQuery) -> Result<ContextList, Error> {
-        let (listing, inventory, (_, users)) = self.listing()?;
+        let (listing, inventory, ListNames { users, .. }) = self.listing()?;
         inventory.context_events(listing.sources(), users, query)
     }
 
@@ -197,7 +193,7 @@ impl Session {
     }
 
     /// The list, made when first asked for.
-    pub(super) fn listing(&mut self) -> Result<(&mut Listing, &Inventory, Names<'_>), Error> {
+    pub(super) fn listing(&mut self) -> Result<(&mut Listing, &Inventory, ListNames<'_>), Error> {
         const OFF: Error = Error::Order("no script blocks are listed: set the option inventory");
         if self.inventory.is_none() {
             return Err(OFF);
@@ -218,7 +214,12 @@ impl Session {
         }
         let listing = self.listing.as_mut().ok_or(OFF)?;
         let inventory = self.inventory.as_ref().ok_or(OFF)?;
-        Ok((listing, inventory, (self.rules.rule_set(), &self.user_names)))
+        let names = ListNames {
+            rules: self.rules.rule_set(),
+            users: &self.user_names,
+            assets: &self.assets,
+        };
+        Ok((listing, inventory, names))
     }
 
     /// Notes in the inventory what parts were joined to.

@@ -3,6 +3,7 @@
 use super::state::Session;
 use crate::detect::EvaluationCount;
 use crate::error::Error;
+use crate::inventory::Listing;
 use crate::report::{self, AllowEntry, AllowList, AllowListFormat, Preview, Proposal, RuleCheck};
 use crate::rule::{RuleFile, validate};
 use serde::Serialize;
@@ -60,6 +61,9 @@ impl Session {
     /// ```
     pub fn set_assets(&mut self, files: &[RuleFile]) {
         self.assets = self.rules.rule_set().assets.clone().with_files(files);
+        // What was filtered by computers and users was filtered by other names.
+        self.filtered = None;
+        self.listing.iter_mut().for_each(Listing::forget_scripts);
     }
 
     /// Returns the entries that would hide a result: by its computer, user, script, path or text. None for an unknown id.

@@ -508,3 +508,84 @@ proptest! {
         prop_assert_eq!(list.rows.iter().map(|row| row.blocks as usize).sum::<usize>(), own.len());
     }
 }
+
+#[test]
+fn names_in_a_list_of_assets_or_identities_are_those_of_one_object() {
+    let assets = RuleFile::new("a.csv", "nt_host,dns\nDC,DC01|dc01.corp.example\n");
+    let people = RuleFile::new("b.csv", "identity,first\nkim|S-1-5-18,Kim\n");
+    let log = |computer, id| Log {
+        computer,
+        id,
+        number: 1,
+        total: 1,
+        text: "Get-Date",
+        process: 1,
+        second: 0,
+    };
+    let records: Vec<_> = [log("DC01", 1), log("FS03", 2)].into_iter().enumerate().collect();
+    let mut session = read(&records, 1);
+    let count = |session: &mut Session, computer: Option<&str>, user: Option<&str>| {
+        let filter = BlockFilter {
+            computer: computer.map(str::to_owned),
+            user: user.map(str::to_owned),
+            ..BlockFilter::default()
+        };
+        let scripts = ScriptQuery { filter: filter.clone(), ..ScriptQuery::default() };
+        let scripts = session.list_scripts(&scripts).unwrap().rows;
+        let blocks = session.list_blocks(&BlockQuery { filter, ..BlockQuery::default() });
+        let blocks = blocks.unwrap().matching;
+        assert_eq!(scripts.iter().map(|row| row.blocks as usize).sum::<usize>(), blocks);
+        blocks
+    };
+    assert_eq!(count(&mut session, Some("DC"), None), 0);
+    assert_eq!(count(&mut session, None, Some("kim")), 0);
+    session.set_assets(&[assets, people]);
+    assert_eq!(count(&mut session, Some("DC"), None), 1);
+    assert_eq!(count(&mut session, Some("DC01"), None), 1);
+    assert_eq!(count(&mut session, None, Some("kim")), 2);
+}
+
+#[test]
+fn rules_techniques_levels_sources_and_ids_filter_every_list() {
+    let log = |computer, id, text| Log {
+        computer,
+        id,
+        number: 1,
+        total: 1,
+        text,
+        process: 1,
+        second: u32::from(id),
+    };
+    let logs = [log("DC01", 1, "loud! 1"), log("FS03", 2, "Get-Date"), log("FS03", 3, "loud! 2")];
+    let records: Vec<_> = logs.into_iter().enumerate().collect();
+    let mut session = read(&records, 1);
+    let rows = all(&mut session);
+    let names = |list: &[&str]| list.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    let open = BlockFilter::default;
+    let cases = [
+        (BlockFilter { rules: names(&["loud"]), ..open() }, 2),
+        (BlockFilter { rules: names(&["loud", "other"]), ..open() }, 2),
+        (BlockFilter { rules: names(&["other"]), ..open() }, 0),
+        (BlockFilter { levels: names(&["high"]), ..open() }, 2),
+        (BlockFilter { levels: names(&["critical", "low"]), ..open() }, 0),
+        (BlockFilter { techniques: names(&["T1059"]), ..open() }, 0),
+        (BlockFilter { source: Some("log.json".into()), ..open() }, 3),
+        (BlockFilter { source: Some("other.json".into()), ..open() }, 0),
+        (BlockFilter { ids: vec![rows[1].id.clone()], ..open() }, 1),
+        (BlockFilter { ids: vec![rows[0].id.clone(), rows[1].text_id.clone()], ..open() }, 2),
+        (BlockFilter { ids: names(&[""]), ..open() }, 0),
+    ];
+    for (filter, expected) in cases {
+        let scripts = ScriptQuery { filter: filter.clone(), ..ScriptQuery::default() };
+        assert_eq!(session.list_scripts(&scripts).unwrap().total, expected, "{filter:?}");
+        let query = HistogramQuery { filter: filter.clone(), ..HistogramQuery::default() };
+        let lanes = session.histogram(&query).unwrap().lanes;
+        let blocks: u32 = lanes.iter().flat_map(|lane| &lane.blocks).sum();
+        assert_eq!(blocks as usize, expected, "{filter:?}");
+        let list = session.list_blocks(&BlockQuery { filter, ..BlockQuery::default() }).unwrap();
+        assert_eq!((list.matching, list.rows.len(), list.total), (expected, expected, 3));
+    }
+    let filter = BlockFilter { levels: names(&["loud"]), ..open() };
+    let error = session.list_blocks(&BlockQuery { filter, ..BlockQuery::default() }).unwrap_err();
+    assert!(error.to_string().contains("is not one of critical, high"), "{error}");
+}

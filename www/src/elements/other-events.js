@@ -37,6 +37,10 @@ export function otherEvents() {
 export function eventSection({ total, notListed, rows }) {
   if (rows.length === 0) return null;
   const left = total - rows.length + notListed;
+  // An engine starts half a dozen providers, which say no more than it.
+  const engines = new Set(rows.filter(({ kind }) => kind === "engine-start").map(({ text }) => text));
+  const shown = rows.filter(({ kind, text }) => kind !== "provider-start" || !engines.has(text));
+  const providers = rows.length - shown.length;
   return h(
     "section",
     { class: "others" },
@@ -44,8 +48,11 @@ export function eventSection({ total, notListed, rows }) {
     h(
       "ol",
       { class: "near" },
-      rows.map((event) => contextItem(event, null, place(event))),
+      shown.map((event) => contextItem(event, null, place(event))),
     ),
+    providers > 0
+      ? h("p", { class: "quiet" }, `${plural(providers, "provider start")} of these engines not listed`)
+      : null,
     left > 0 ? h("p", { class: "quiet" }, `${count(left)} more: narrow by computer or time to see them`) : null,
   );
 }

@@ -82,7 +82,12 @@ export class ToBlock extends View {
     // The host of a URL that is listed says nothing more.
     const urls = rows.filter(({ kind }) => kind === "url").map(({ value }) => value.toLowerCase());
     this.#rows = rows.filter(
-      ({ kind, value }) => kind === "url" || !urls.some((url) => url.includes(value.toLowerCase())),
+      ({ kind, value }) =>
+        !urls.some((url) => {
+          const own = value.toLowerCase();
+          // A shorter URL may be a piece of a longer one.
+          return kind === "url" ? url !== own && url.startsWith(own) : url.includes(own);
+        }),
     );
     this.update();
   }
