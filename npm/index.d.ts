@@ -535,8 +535,8 @@ export class Session {
    */
   listScripts(query?: ScriptQuery): ScriptList;
   /**
-   * Returns the script blocks before and after one, at most `most` on each side: of the same process, or, where that is
-   * not known, of the same computer within a minute. Null for an unknown id.
+   * Returns the script blocks before and after one, at most `most` on each side: of the same process with at most a day from
+   * one to the next, or, where that is not known, of the same computer within a minute. Null for an unknown id.
    */
   blockNeighbours(id: string, most: number): Neighbours | null;
   /**

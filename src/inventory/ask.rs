@@ -22,6 +22,9 @@ const BINS: usize = 100;
 /// Ticks of 100 ns around a block whose process is not known: a minute.
 const AROUND: u64 = 60 * 10_000_000;
 
+/// Longest pause, in ticks, between neighbours of one process: a day, as in an act. Later another process may have its number.
+const PAUSE: u64 = 24 * 60 * 60 * 10_000_000;
+
 impl Listing {
     /// Returns the rows of a page.
     pub(crate) fn page(
@@ -104,14 +107,27 @@ impl Listing {
             Some(_) => key(row) == (computer, process),
             None => key(row).0 == computer,
         };
-        let is_near = |row: &Row| process.is_some() || time(row).abs_diff(time(own)) <= AROUND;
         let take = |indexes: &mut dyn Iterator<Item = usize>| -> Vec<usize> {
-            let row = |index: &usize| self.rows.get(*index);
-            indexes
-                .take_while(|index| row(index).is_some_and(is_near))
-                .filter(|index| row(index).is_some_and(is_neighbour))
-                .take(most)
-                .collect()
+            let mut taken = Vec::new();
+            let mut last = time(own);
+            for index in indexes {
+                let Some(row) = self.rows.get(index).filter(|_| taken.len() < most) else { break };
+                let is_near = match process {
+                    Some(_) => {
+                        let is_timeless = last == u64::MAX || time(row) == u64::MAX;
+                        is_timeless || time(row).abs_diff(last) <= PAUSE
+                    }
+                    None => time(row).abs_diff(time(own)) <= AROUND,
+                };
+                if !is_near {
+                    break;
+                }
+                if is_neighbour(row) {
+                    last = time(row);
+                    taken.push(index);
+                }
+            }
+            taken
         };
         let mut before = take(&mut (0..index).rev());
         before.reverse();

@@ -95,8 +95,8 @@ impl Session {
         Ok(list)
     }
 
-    /// Returns the script blocks before and after one, at most `most` on each side: of the same process, or, where that is
-    /// not known, of the same computer within a minute. `None` for an unknown id.
+    /// Returns the script blocks before and after one, at most `most` on each side: of the same process with at most a day
+    /// from one to the next, or, where that is not known, of the same computer within a minute. `None` for an unknown id.
     ///
     /// # Errors
     ///

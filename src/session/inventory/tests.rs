@@ -589,3 +589,29 @@ fn rules_techniques_levels_sources_and_ids_filter_every_list() {
     let error = session.list_blocks(&BlockQuery { filter, ..BlockQuery::default() }).unwrap_err();
     assert!(error.to_string().contains("is not one of critical, high"), "{error}");
 }
+
+#[test]
+fn neighbours_of_a_process_are_not_those_of_another_with_its_number() {
+    let mut session = Session::new(options()).unwrap();
+    session.begin("log.json").unwrap();
+    for (record, time) in ["01T06:00", "02T05:59", "02T06:00", "09T06:00"].iter().enumerate() {
+        let log = Log {
+            computer: "DC01",
+            id: 0,
+            number: 1,
+            total: 1,
+            text: "Get-Date",
+            process: 7,
+            second: 0,
+        };
+        let json = log.json(record).replace("08T06:00", time).replace("not a guid", time);
+        session.push(json.as_bytes()).unwrap();
+    }
+    session.end().unwrap();
+    let ids: Vec<_> = all(&mut session).into_iter().map(|row| row.id).collect();
+    let mut around = |id: &String| {
+        let found = session.block_neighbours(id, 9).unwrap().unwrap();
+        (found.before.len(), found.after.len())
+    };
+    assert_eq!(ids.iter().map(&mut around).collect::<Vec<_>>(), [(0, 2), (1, 1), (2, 0), (0, 0)]);
+}
