@@ -2,6 +2,14 @@
 import { desk } from "../desk.js";
 import { View } from "./view.js";
 
+/** On a narrow screen the script block is below the lists: see style/narrow.css. */
+const stacked = matchMedia("(width < 900px)");
+
+/** Goes to the script block of a row that was clicked, where it is out of sight. */
+export function showDetail() {
+  if (stacked.matches) document.querySelector("scope-detail")?.scrollIntoView();
+}
+
 export class Panel extends View {
   /** Whether what it shows changed while it was hidden. */
   #stale = true;

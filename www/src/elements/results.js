@@ -12,7 +12,7 @@ import { store } from "../store.js";
 import { view } from "../result-view.js";
 import { empty } from "./empty.js";
 import { hostName, severity, times, userName } from "./parts.js";
-import { Panel } from "./panel.js";
+import { Panel, showDetail } from "./panel.js";
 
 /** @typedef {import("../model/arrange.js").Group} Group */
 /** @typedef {import("../model/arrange.js").Key} Key */
@@ -40,9 +40,6 @@ const SHORT = 40;
 /** How far from the view rows are drawn: about a screen. */
 const MARGIN = "800px 0px";
 const ROW_PIXELS = 48;
-
-/** On a narrow screen the script block is below the results: see style/narrow.css. */
-const stacked = matchMedia("(width < 900px)");
 
 export class Results extends Panel {
   /** @type {import("../store.js").Kind[]} */
@@ -376,7 +373,7 @@ export class Results extends Panel {
     const id = event.target.closest("tr.result")?.getAttribute("data-id");
     if (id && getSelection()?.isCollapsed !== false) {
       this.select(id);
-      if (stacked.matches) document.querySelector("scope-detail")?.scrollIntoView();
+      showDetail();
     }
   }
 

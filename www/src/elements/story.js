@@ -13,7 +13,7 @@ import { store } from "../store.js";
 import { view } from "../result-view.js";
 import { empty } from "./empty.js";
 import { neighboursOf } from "./neighbours.js";
-import { Panel } from "./panel.js";
+import { Panel, showDetail } from "./panel.js";
 import { hostName, moreButton, severity, userName } from "./parts.js";
 
 /** @typedef {import("../types.js").Act} Act */
@@ -406,7 +406,9 @@ export class Story extends Panel {
     }
     const element = event.target.closest("tr");
     const row = this.#rows.find((one) => one.element === element);
-    if (row && getSelection()?.isCollapsed !== false) this.#select(row);
+    if (!row || getSelection()?.isCollapsed === false) return;
+    this.#select(row);
+    showDetail();
   }
 }
 

@@ -1,6 +1,7 @@
 /** A table of any length: its rows are asked for in pages, and only those in view are in the document. */
 import { fill, h } from "../dom.js";
 import { VirtualRows } from "./virtual-rows.js";
+import { showDetail } from "./panel.js";
 
 /**
  * @template T
@@ -214,6 +215,8 @@ export class VirtualTable {
   #click(event) {
     if (!(event.target instanceof Element) || event.target.closest("button")) return;
     const at = event.target.closest("tr")?.getAttribute("data-at");
-    if (at && getSelection()?.isCollapsed !== false) this.#choose(Number(at));
+    if (!at || getSelection()?.isCollapsed === false) return;
+    this.#choose(Number(at));
+    showDetail();
   }
 }
