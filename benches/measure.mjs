@@ -5,8 +5,8 @@
 //
 // The file is read several times. During the first pass the engine compiles the wasm and runs its baseline compiler's code;
 // a page that stays open, or a tool that reads many files, soon sees the later times. Prints JSON: seconds of the first
-// pass and the median of the others, the seconds of these that the report took, bytes of wasm memory, and the counts that
-// were found.
+// pass and the median of the others, the median of these in seconds of the process's CPU, which other processes change
+// little, the seconds of each that the report took, bytes of wasm memory, and the counts that were found.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -30,7 +30,7 @@ async function ours() {
   const { memory } = glue.initSync({ module: wasm });
   return timed(() => {
     const session = new glue.Session(what === "one" ? oneRule() : {});
-    const start = process.hrtime.bigint();
+    const [start, cpuStart] = [process.hrtime.bigint(), process.cpuUsage()];
     session.begin("bench");
     for (let at = 0, size = FIRST; at < bytes.length; at += size, size = SLICE) {
       const piece = bytes.subarray(at, at + size);
@@ -38,9 +38,9 @@ async function ours() {
       session.pushLent(piece.length);
     }
     session.end();
-    const reading = since(start);
+    const [reading, cpuReading] = [since(start), cpuSince(cpuStart)];
     const report = session.report();
-    const seconds = since(start);
+    const [seconds, cpu] = [since(start), cpuSince(cpuStart)];
     session.free();
     const found = {
       records: report.totals.records,
@@ -49,7 +49,8 @@ async function ours() {
       hits: report.rules.find((rule) => rule.id === RULE)?.matched ?? null,
       problems: report.totals.problems,
     };
-    return { seconds, report: seconds - reading, found, memory: memory.buffer.byteLength };
+    const times = { seconds, report: seconds - reading, cpu, cpuReport: cpu - cpuReading };
+    return { ...times, found, memory: memory.buffer.byteLength };
   });
 }
 
@@ -81,11 +82,19 @@ function timed(pass) {
   }
   const median = (times) => times.sort((one, other) => one - other)[times.length >> 1];
   const later = median(others.map(({ seconds }) => seconds));
-  const report = median(others.map(({ report }) => report ?? 0));
+  const [report, cpu, cpuReport] = ["report", "cpu", "cpuReport"].map((name) =>
+    median(others.map((/** @type {Record<string, number>} */ times) => times[name] ?? 0)),
+  );
   const memory = Math.max(...passes.map(({ memory }) => memory));
-  return { seconds: first.seconds, later, report, memory, ...first.found };
+  return { seconds: first.seconds, later, report, cpu, cpuReport, memory, ...first.found };
 }
 
 function since(start) {
   return Number(process.hrtime.bigint() - start) / 1e9;
+}
+
+/** Returns the seconds of CPU, in user mode and in the kernel, of all the process's threads. */
+function cpuSince(start) {
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) / 1e6;
 }
