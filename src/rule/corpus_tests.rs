@@ -137,6 +137,7 @@ fn the_built_in_pack_is_quiet_on_ordinary_texts() {
 const MATCHES: &[(&str, usize)] = &[
     ("PowerShell Compressed Payload", 1),
     ("PowerShell Decodes Base64 And Runs It", 10),
+    ("PowerShell Decrypts And Runs", 5),
     ("PowerShell Directory Replication", 3),
     ("PowerShell Download And Run", 5),
     ("PowerShell Encoded Command", 1),
