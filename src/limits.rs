@@ -222,7 +222,10 @@ pub(crate) const FOLD_FACTOR: usize = 32;
 pub(crate) const EVALUATION_STEPS: usize = 64;
 
 /// Steps that loops and calls may take however short the script is.
-pub(crate) const EVALUATION_MIN_STEPS: usize = 200_000;
+pub(crate) const EVALUATION_MIN_STEPS: usize = 120_000;
+
+/// Steps that a pass of a loop takes besides its own if its output is not known.
+pub(crate) const UNKNOWN_PASS_STEPS: usize = 256;
 
 /// Upper bound on steps of loops and calls: some tenths of a second.
 pub(crate) const EVALUATION_MAX_STEPS: usize = 2_000_000;

@@ -6,9 +6,10 @@ use crate::script::lexer::words::is_dash;
 use std::collections::HashMap;
 
 /// Returns the scripts that a command line hands to PowerShell, or that `cmd.exe` only shows once it has run it.
-pub(super) fn scripts(line: &str) -> Vec<String> {
+/// Takes the bytes of its work from `budget`, and stops when none are left.
+pub(super) fn scripts(line: &str, budget: &mut usize) -> Vec<String> {
     let mut scripts = Vec::new();
-    launched(line.trim(), &HashMap::new(), 0, &mut scripts);
+    launched(line.trim(), &HashMap::new(), 0, budget, &mut scripts);
     scripts
 }
 
@@ -20,9 +21,11 @@ fn launched(
     line: &str,
     variables: &HashMap<String, String>,
     depth: usize,
+    budget: &mut usize,
     scripts: &mut Vec<String>,
 ) {
-    if depth > DEPTH || scripts.len() >= limits::SCRIPT_STRINGS {
+    *budget = budget.saturating_sub(line.len());
+    if depth > DEPTH || scripts.len() >= limits::SCRIPT_STRINGS || *budget == 0 {
         return;
     }
     let (program, rest) = program(line);
@@ -42,14 +45,11 @@ fn launched(
         }
         "cmd" => {
             let Some(rest) = line_of_cmd(rest) else { return };
-            let mut shell = Shell::new(rest);
+            let mut shell = Shell::new(rest, *budget);
             shell.run(rest, 0);
+            *budget -= (*budget).min(shell.given - shell.budget);
             for command in shell.commands {
-                if command.trim() != rest.trim() {
-                    launched(command.trim(), &shell.variables, depth + 1, scripts);
-                    continue;
-                }
-                launched(rest.trim(), &shell.variables, depth + 1, scripts);
+                launched(command.trim(), &shell.variables, depth + 1, budget, scripts);
             }
         }
         "echo" => scripts.push(rest.trim().to_owned()),
@@ -62,7 +62,7 @@ fn launched(
                 Some((before, from)) => {
                     let is_quoted = quotes(before) % 2 == 1;
                     let inner = if is_quoted { up_to_quote(from) } else { from.to_owned() };
-                    launched(&inner, variables, depth + 1, scripts);
+                    launched(&inner, variables, depth + 1, budget, scripts);
                 }
                 None if depth > 0 => scripts.push(line.to_owned()),
                 None => (),
@@ -195,7 +195,7 @@ fn line_of_cmd(arguments: &str) -> Option<&str> {
 /// Returns a line without carets, with the variables that it sets; `None` if it stays as it is.
 pub(super) fn undo(line: &str) -> Option<String> {
     let mut plain = without_carets(line);
-    let mut shell = Shell::new(line);
+    let mut shell = Shell::new(line, limits::COMMAND_LINE_WORK);
     shell.run(line.trim_matches('"'), 0);
     if !shell.variables.is_empty() {
         plain = shell.expand(&plain).unwrap_or(plain);
@@ -208,18 +208,16 @@ struct Shell {
     variables: HashMap<String, String>,
     /// The other commands, expanded.
     commands: Vec<String>,
-    /// Bytes that may still be read and written.
+    /// Bytes that may still be read and written, and their number at the start.
     budget: usize,
+    given: usize,
 }
 
 impl Shell {
-    fn new(line: &str) -> Self {
+    fn new(line: &str, most: usize) -> Self {
         let budget = line.len().saturating_mul(limits::FOLD_FACTOR * 8).max(limits::VIEW_MIN_BYTES);
-        Self {
-            variables: HashMap::new(),
-            commands: Vec::new(),
-            budget: budget.min(limits::COMMAND_LINE_WORK),
-        }
+        let budget = budget.min(limits::COMMAND_LINE_WORK).min(most);
+        Self { variables: HashMap::new(), commands: Vec::new(), budget, given: budget }
     }
 
     fn spend(&mut self, bytes: usize) -> bool {
@@ -508,6 +506,10 @@ fn replace_caseless(text: &str, old: &str, new: &str) -> String {
 mod tests {
     use super::*;
 
+    fn of(line: &str) -> Vec<String> {
+        scripts(line, &mut limits::COMMAND_LINE_WORK.clone())
+    }
+
     #[test]
     fn scripts_are_what_powershell_is_given() {
         for (line, expected) in [
@@ -543,10 +545,10 @@ mod tests {
             ("cmd /c \"echo iex ('a'+'b')|powershell -\"", "iex ('a'+'b')"),
             ("cmd /c \"set x=iex ('a'+'b')&&powershell IEX (GCI env:x).Value\"", "iex ('a'+'b')"),
         ] {
-            assert!(scripts(line).iter().any(|own| own == expected), "{line}: {:?}", scripts(line));
+            assert!(of(line).iter().any(|own| own == expected), "{line}: {:?}", of(line));
         }
         for line in ["powershell -enc AAAA", "powershell -file a.ps1", "dir", "cmd"] {
-            assert!(scripts(line).is_empty(), "{line}: {:?}", scripts(line));
+            assert!(of(line).is_empty(), "{line}: {:?}", of(line));
         }
     }
 
@@ -557,7 +559,7 @@ mod tests {
             "cmd /c for /L %i in (0,0,1) do echo a",
             "cmd /c for %i in (1 2 3) do for %j in (1 2 3) do for %k in (1 2 3) do for %l in (1 2) do for %m in (1 2) do set a=!a!!a!x",
         ] {
-            assert!(scripts(line).len() <= limits::SCRIPT_STRINGS);
+            assert!(of(line).len() <= limits::SCRIPT_STRINGS);
         }
     }
 }

@@ -111,14 +111,26 @@ impl Evaluator<'_> {
                 | "schtasks"
                 | "forfiles"
         );
-        let start = self.ast.range(name).start;
-        let line = self.text.get(start..).unwrap_or_default();
-        let line = line.split(['\r', '\n']).next().unwrap_or_default();
-        let is_short = is_launcher && self.quiet == 0 && line.len() <= limits::LAUNCH_LINE_BYTES;
-        if !is_short || !self.charge(line.len()) {
+        if !is_launcher || self.quiet > 0 {
             return;
         }
-        for script in super::command_line::scripts(line) {
+        self.is_limited |= self.launches == 0;
+        let start = self.ast.range(name).start;
+        let bytes = self.text.as_bytes().get(start..).unwrap_or_default();
+        // A longer line is no command line. Reading it counts, so that many on one line do not take their product.
+        let most = bytes.len().min(limits::LAUNCH_LINE_BYTES).min(self.launches);
+        let read = bytes.get(..most).unwrap_or_default();
+        let end = read.iter().position(|byte| matches!(byte, b'\r' | b'\n'));
+        if end.is_none() && most < bytes.len() {
+            self.launches -= most;
+            return;
+        }
+        let end = start + end.unwrap_or(most);
+        let line = self.text.get(start..end).unwrap_or_default();
+        let mut budget = self.launches;
+        let scripts = super::command_line::scripts(line, &mut budget);
+        self.launches = budget;
+        for script in scripts {
             self.note_script(start..start + line.len(), &Value::text(script), true);
         }
     }

@@ -85,6 +85,8 @@ struct Evaluator<'a> {
     quiet: usize,
     /// Number of open loops and calls.
     repeating: usize,
+    /// Bytes that the work on command lines may still take.
+    launches: usize,
     /// Number of texts that run one another for their values.
     codes: usize,
     /// Number of assignments that changed what is known.
@@ -141,6 +143,11 @@ impl<'a> Evaluator<'a> {
             scripts: Vec::new(),
             quiet: 0,
             repeating: 0,
+            launches: bounded(
+                limits::FOLD_FACTOR,
+                limits::COMMAND_LINE_WORK,
+                limits::VIEW_BYTES / 4,
+            ),
             codes: 0,
             changes: 0,
             level: 0,

@@ -488,7 +488,11 @@ impl Evaluator<'_> {
                 None => break false,
             };
             match self.run(body) {
-                Value::Unknown => is_known = false,
+                // A pass that runs a command is no decoder's, and most loops without an end have one.
+                Value::Unknown => {
+                    is_known = false;
+                    self.step(limits::UNKNOWN_PASS_STEPS);
+                }
                 value => outputs.extend(value.items()),
             }
             if self.may_have_jumped || !self.spend(size_of::<Value>()) {
