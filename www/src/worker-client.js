@@ -22,10 +22,10 @@ import { trusted } from "./trusted.js";
  * @typedef {object} Functions
  * @property {(text: string) => import("../../npm/index.js").FormattedScript} formatScript
  * @property {() => [string, string][]} hashes
- * @property {(places: [string, string][]) => boolean[]} inCode
  * @property {(one: string, other: string) => import("../../npm/index.js").MergedCase} mergeCases
  * @property {(text: string) => import("../../npm/index.js").OpenedCase} openCase
  * @property {(text: string) => string} saveCase
+ * @property {(computer: string | null) => import("./types.js").Indicator[]} toBlock
  * @property {(text: string) => import("../../npm/index.js").UnwrappedView[]} unwrap
  */
 

@@ -11,13 +11,8 @@ import { View } from "./view.js";
 /** @typedef {import("../types.js").Indicator} Indicator */
 /** @typedef {{ path: string, computers: Set<string>, score: number }} ScriptFile */
 
-/** Kinds that a proxy, firewall or mail gateway can block. */
-const KINDS = /** @type {const} */ (["url", "host", "ipv4", "ipv6", "email"]);
-/** Rows of each kind. */
-const ROWS = 6;
-/** Indicators of each kind that are ranked, and those of these that are looked for in the code. */
-const LOOKED = 200;
-const LOOKED_IN = 24;
+/** Script files shown. */
+const FILES = 6;
 
 export class ToBlock extends View {
   /** @type {import("../store.js").Kind[]} */
@@ -52,9 +47,7 @@ export class ToBlock extends View {
     const of = [store.head, object];
     if (store.run.phase !== "reading" && store.head !== null && of.some((part, at) => part !== this.#of[at])) {
       this.#of = of;
-      const computer = object?.type === "system" ? object.object : null;
-      this.#files = scriptFiles(computer);
-      this.#ask(computer);
+      this.#ask(object?.type === "system" ? object.object : null);
     }
     if (store.head === null) this.#rows = this.#files = [];
     this.hidden = this.#rows.length + this.#files.length === 0;
@@ -68,17 +61,9 @@ export class ToBlock extends View {
   async #ask(computer) {
     this.#asked += 1;
     const mine = this.#asked;
-    /** @type {Indicator[]} */
-    const rows = [];
-    for (const kind of KINDS) {
-      const list = await engine.call("listIndicators", { kind, limit: LOOKED, filter: computer ? { computer } : {} });
-      const ranked = (list?.rows ?? []).map((row) => ({ row, score: scoreOf(row) })).sort((a, b) => b.score - a.score);
-      const first = ranked.slice(0, LOOKED_IN).map(({ row }) => row);
-      const places = first.map(({ blockIds: [id = ""], value }) => /** @type {[string, string]} */ ([id, value]));
-      const inCode = (await engine.run("inCode", places).catch(() => null)) ?? [];
-      if (mine !== this.#asked) return;
-      rows.push(...first.filter((_, at) => inCode[at] !== false).slice(0, ROWS));
-    }
+    const rows = (await engine.run("toBlock", computer).catch(() => null)) ?? [];
+    if (mine !== this.#asked) return;
+    this.#files = scriptFiles(computer);
     // The host of a URL that is listed says nothing more.
     const urls = rows.filter(({ kind }) => kind === "url").map(({ value }) => value.toLowerCase());
     this.#rows = rows.filter(
@@ -122,10 +107,6 @@ const parts = (row) => [
   ),
 ];
 
-/** Returns the highest score of a result whose script has the indicator. @param {Indicator} row */
-const scoreOf = ({ blockIds }) =>
-  Math.max(0, ...blockIds.flatMap((id) => store.rowsOf(id)).map(({ result }) => result.score));
-
 /** Returns the script files of the results that nothing hides, of the highest score first. @param {string | null} computer */
 function scriptFiles(computer) {
   /** @type {Map<string, ScriptFile>} */
@@ -144,7 +125,7 @@ function scriptFiles(computer) {
       files.set(key, one);
     }
   }
-  return [...files.values()].sort((a, b) => b.score - a.score).slice(0, ROWS);
+  return [...files.values()].sort((a, b) => b.score - a.score).slice(0, FILES);
 }
 
 /** @param {ScriptFile} one */

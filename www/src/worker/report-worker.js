@@ -6,6 +6,7 @@ import { giveWay } from "../model/slices.js";
 import { Readers } from "./readers.js";
 import { prepare, Run } from "./run.js";
 import { bytesOf } from "./source-bytes.js";
+import { indicatorsToBlock } from "./to-block.js";
 import { compile, formatScript, instantiate, mergeCases, openCase, saveCase, Session, unwrap } from "./wasm.js";
 
 /** @typedef {import("../types.js").FromWorker} FromWorker */
@@ -343,37 +344,16 @@ async function call(method, args) {
 }
 
 /** Functions of the engine that need no report, and the hashes of the logs. */
-const FUNCTIONS = { formatScript, hashes, inCode, mergeCases, openCase, saveCase, unwrap };
+const FUNCTIONS = { formatScript, hashes, mergeCases, openCase, saveCase, toBlock, unwrap };
 
 /** @param {keyof typeof FUNCTIONS} name @param {any[]} args */
 function run(name, args) {
   return /** @type {any} */ (FUNCTIONS[name])(...args);
 }
 
-/** The kind of a token that is a comment. */
-const COMMENT = 1;
-
-/**
- * Returns for each value whether a script block has it outside of its comments: the address of a licence is not to be blocked.
- * @param {[string, string][]} places ids of script blocks, each with a value in its text
- * @returns {boolean[]}
- */
-function inCode(places) {
-  return places.map(([id, value]) => {
-    const text = current?.session.block(id)?.text.toLowerCase() ?? "";
-    const wanted = value.toLowerCase();
-    let at = text.indexOf(wanted);
-    // A value that was joined is code.
-    if (at < 0) return true;
-    const tokens = current?.session.tokens(id) ?? new Uint32Array();
-    for (let token = 0; token < tokens.length && at >= 0; token += 3) {
-      const end = tokens[token + 1] ?? 0;
-      if (end <= at) continue;
-      if (tokens[token + 2] !== COMMENT) return true;
-      while (at >= 0 && at < end) at = text.indexOf(wanted, at + 1);
-    }
-    return false;
-  });
+/** Returns the indicators that are to be blocked. @param {string | null} computer */
+function toBlock(computer) {
+  return current ? indicatorsToBlock(current.session, computer) : [];
 }
 
 /** Returns the SHA-256 of each log by its name. The logs are read once more, in one piece each, and not searched. */
