@@ -5,9 +5,11 @@
 //! | `families` | commands, each with the words that a rule looks for |
 //! | `strings` | expressions whose value is a given string |
 //! | `commands` | ways to write a command without its name, or to run a script that is a string |
+//! | `statements` | scripts of several statements that put a string together and run it |
 
 mod commands;
 mod families;
+mod statements;
 mod strings;
 
 pub(crate) use families::{FAMILIES, Family};
@@ -118,4 +120,12 @@ pub(crate) const KINDS: &[Kind] = &[
     command("script block", commands::script_block),
     command("arguments", commands::arguments),
     command("hidden iex", commands::hidden_iex),
+    command("list separator", statements::list_separator),
+    command("growing object", statements::growing_object),
+    command("filled hash table", statements::filled_table),
+    command("counters and switches", statements::counted),
+    command("copied stream", statements::copied_stream),
+    command("aes", statements::aes),
+    command("variables of cmd", statements::cmd_variables),
+    command("assigned together", statements::assigned_together),
 ];
