@@ -199,3 +199,13 @@ test("frames have no WebRTC either", async () => {
   });
   assert.deepEqual(found, { byWindow: [], byDocument: [], byIndex: [], inner: "iframe", opened: null });
 });
+
+test("a log that is given twice counts once, and its row says so", async () => {
+  const { page, errors } = await open(published);
+  const log = eventsXml([{ text: "Enable-PSRemoting -Force", record: 7 }]);
+  await choose(page, file("a.xml", log), file("b.xml", log));
+  await ended(page);
+  assert.match((await texts(page, "scope-bar")).join(), /1 script block/);
+  assert.ok((await texts(page, "scope-files .state")).includes("given twice"));
+  assert.deepEqual(errors, []);
+});

@@ -92,6 +92,8 @@ export function sourceState(source, problems) {
   const serious = source.problems - remarks;
   if (serious > 0) return { words: plural(serious, "problem"), tone: "warn" };
   if (source.events === 0) return { words: "no 4104 events", tone: "quiet" };
+  // Its script blocks are those of another file, where they are counted.
+  if (codes.has("same-records")) return { words: "given twice", tone: "quiet" };
   if (codes.has("warnings-only")) return { words: "logging was off", tone: "warn" };
   return remarks > 0 ? { words: plural(remarks, "remark"), tone: "quiet" } : { words: "ok", tone: "ok" };
 }
