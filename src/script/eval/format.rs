@@ -42,22 +42,73 @@ pub(super) fn fill_in(format: &str, values: &[Value], most: usize) -> Option<Str
 /// Formats one value. A string has no formats of its own.
 fn formatted(value: &Value, form: &str) -> Option<String> {
     let Value::Int(number) = value else { return value.to_text() };
-    let (kind, digits) = form.split_at_checked(form.len().min(1))?;
-    let digits = if digits.is_empty() {
-        0
-    } else {
-        digits.parse::<usize>().ok().filter(|digits| *digits < 100)?
+    let (kind, digits) = form.split_at_checked(form.chars().next().map_or(0, char::len_utf8))?;
+    if !digits.bytes().all(|byte| byte.is_ascii_digit())
+        || !kind.bytes().all(|byte| byte.is_ascii_alphabetic())
+    {
+        return custom(*number, form);
+    }
+    let given = match digits {
+        "" => None,
+        digits => Some(digits.parse::<usize>().ok().filter(|digits| *digits < 100)?),
     };
+    let sign = if *number < 0 { "-" } else { "" };
+    let size = number.unsigned_abs();
+    let least = given.unwrap_or(0);
+    // Numbers have two decimals unless the format says how many; whole numbers have zeros there.
+    let decimals =
+        |count: usize| if count == 0 { String::new() } else { format!(".{}", "0".repeat(count)) };
     Some(match kind {
         "" => number.to_string(),
-        "x" => format!("{number:0digits$x}"),
-        "X" => format!("{number:0digits$X}"),
-        "d" | "D" => {
-            let digits = format!("{:0digits$}", number.unsigned_abs());
-            if *number < 0 { format!("-{digits}") } else { digits }
+        // The bits of a negative number of 32 bits are those of 32 bits.
+        "x" | "X" => {
+            let bits = match i32::try_from(*number) {
+                Ok(short) => u64::from(short.cast_unsigned()),
+                Err(_) => number.cast_unsigned(),
+            };
+            if kind == "x" { format!("{bits:0least$x}") } else { format!("{bits:0least$X}") }
         }
+        "d" | "D" => format!("{sign}{size:0least$}"),
+        "n" | "N" => format!("{sign}{}{}", grouped(size), decimals(given.unwrap_or(2))),
+        "f" | "F" => format!("{sign}{size}{}", decimals(given.unwrap_or(2))),
+        "p" | "P" => {
+            format!("{sign}{}{} %", grouped(size.checked_mul(100)?), decimals(given.unwrap_or(2)))
+        }
+        "g" | "G" if given.is_none() => number.to_string(),
         _ => return None,
     })
+}
+
+/// Writes a number with commas between its thousands.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::with_capacity(digits.len() * 2);
+    for (at, digit) in digits.char_indices() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// Fills in a format of zeros and number signs: a zero is a digit, a number sign one if there is one.
+fn custom(number: i64, form: &str) -> Option<String> {
+    let is_place = |char: char| matches!(char, '0' | '#');
+    let start = form.find(is_place)?;
+    let end = form.rfind(is_place)? + 1;
+    let (head, places, tail) = (form.get(..start)?, form.get(start..end)?, form.get(end..)?);
+    let is_literal = |text: &str| {
+        text.chars().all(|char| char.is_ascii_alphabetic() || char == ' ' || char == '-')
+    };
+    if !places.chars().all(is_place) || !is_literal(head) || !is_literal(tail) {
+        return None;
+    }
+    let least = places.find('0').map_or(0, |at| places.len() - at);
+    let size = number.unsigned_abs();
+    let digits = if size == 0 && least == 0 { String::new() } else { format!("{size:0least$}") };
+    let sign = if number < 0 { "-" } else { "" };
+    Some(format!("{sign}{head}{digits}{tail}"))
 }
 
 #[cfg(test)]
@@ -74,7 +125,11 @@ mod tests {
             ("{0,5}|{0,-3}|", Some("    a|a  |")),
             ("{2:X}{2:x4}{2:D5}", Some("FF00ff00255")),
             ("{0:N2}", Some("a")),
-            ("{2:N2}", None),
+            ("{2:N2}|{2:n0}", Some("255.00|255")),
+            ("{2:F1}|{2:P0}|{2:G}", Some("255.0|25,500 %|255")),
+            ("{2:00000}|{2:#}|{2:0000#}", Some("00255|255|00255")),
+            ("{2:R}", None),
+            ("{2:0.0}", None),
             ("{3}", None),
             ("{0", None),
             ("}", None),
@@ -82,5 +137,9 @@ mod tests {
             assert_eq!(fill_in(format, &values, 100).as_deref(), filled, "{format}");
         }
         assert_eq!(fill_in("{1}{1}", &values, 3), None);
+        let numbers =
+            [Value::Int(-1), Value::Int(-(1 << 40)), Value::Int(0), Value::Int(1_234_567)];
+        let filled = fill_in("{0:X} {1:x} {2:#}{3:N0} {0:D3} {0:00}", &numbers, 100);
+        assert_eq!(filled.as_deref(), Some("FFFFFFFF ffffff0000000000 1,234,567 -001 -01"));
     }
 }
