@@ -15,10 +15,6 @@ use std::collections::HashMap;
 /// Longest pause, in seconds, between two script blocks of one act of which no process is known.
 const PAUSE_SECONDS: i64 = 5;
 
-/// Longest pause, in seconds, between two script blocks of one process in one act: Windows gives the numbers of processes
-/// that ended to others. As long as the windows in which risk is counted.
-const PROCESS_PAUSE_SECONDS: i64 = 24 * 60 * 60;
-
 /// A script block of a result.
 #[derive(Clone)]
 struct Step<'a> {
@@ -38,8 +34,8 @@ impl<'a> Step<'a> {
     }
 }
 
-/// Returns the acts of the results that nothing hides, by time: the script blocks of one computer and process id with at
-/// most a day from one to the next, or of one computer with at most five seconds where no process is known. A result whose script blocks are in
+/// Returns the acts of the results that nothing hides, by time: the script blocks of one computer and process id, or of one
+/// computer with at most five seconds from one to the next where no process is known. A result whose script blocks are in
 /// several acts is in each of them.
 pub(super) fn acts(
     rows: &[Row],
@@ -76,7 +72,7 @@ pub(super) fn acts(
     let is_one_act = |a: &Step<'_>, b: &Step<'_>| {
         a.machine == b.machine
             && a.process == b.process
-            && (a.row.id == b.row.id && a.time == b.time || is_near(a, b))
+            && (a.process.is_some() || a.row.id == b.row.id && a.time == b.time || is_near(a, b))
     };
     let mut acts: Vec<Act> = steps.chunk_by(is_one_act).filter_map(act).collect();
     sort::sort_by(&mut acts, |a, b| {
@@ -87,14 +83,8 @@ pub(super) fn acts(
 }
 
 fn is_near(a: &Step<'_>, b: &Step<'_>) -> bool {
-    let pause = match a.process {
-        Some(_) => PROCESS_PAUSE_SECONDS,
-        None => PAUSE_SECONDS,
-    };
-    let end = a.time.and_then(|time| time.checked_add_seconds(pause));
-    // A block without a time is in the last act of its process.
-    let is_timeless = a.process.is_some() && b.time.is_none();
-    is_timeless || end.zip(b.time).is_some_and(|(end, time)| time <= end)
+    let end = a.time.and_then(|time| time.checked_add_seconds(PAUSE_SECONDS));
+    end.zip(b.time).is_some_and(|(end, time)| time <= end)
 }
 
 /// Returns the act of some steps, sorted by time.
@@ -111,10 +101,7 @@ fn act(steps: &[Step<'_>]) -> Option<Act> {
     let times = || steps.iter().filter_map(|step| step.time);
     let first_time = format_time(times().min());
     let id = match first.process {
-        Some(process) => {
-            let time = first_time.as_deref().unwrap_or_default();
-            hash(&["act", &first.machine, "process", process, time])
-        }
+        Some(process) => hash(&["act", &first.machine, "process", process]),
         None => {
             let least = seen.iter().next().copied().unwrap_or_default();
             hash(&["act", &first.machine, first_time.as_deref().unwrap_or_default(), least])
@@ -155,8 +142,7 @@ mod tests {
                 id => format!("\"ExecutionProcessID\":{id},"),
             };
             let text = if *is_first { "Enable-PSRemoting" } else { "wevtutil cl Security" };
-            let (day, hour, minute) = (1 + second / 86_400, second / 3600 % 24, second / 60 % 60);
-            let time = format!("2026-01-{day:02}T{hour:02}:{minute:02}:{:02}.5Z", second % 60);
+            let time = format!("2026-01-01T00:{:02}:{:02}.5Z", second / 60, second % 60);
             let record = format!(
                 r#"{{"EventID":4104,"Channel":"Microsoft-Windows-PowerShell/Operational","Computer":"H{computer}",
                     {process}"EventTime":"{time}","MessageNumber":1,"MessageTotal":1,"ScriptBlockId":"{id}",
@@ -173,8 +159,6 @@ mod tests {
         let report = report(&[
             (1, 7, 0, true),
             (1, 7, 600, false),
-            // The pause is more than a day: another process may have the number.
-            (1, 7, 87_001, false),
             (1, 8, 1, true),
             (2, 0, 0, true),
             (2, 0, 5, false),
@@ -185,7 +169,7 @@ mod tests {
             .acts
             .iter()
             .map(|act| {
-                let clock = |time: &Option<String>| time.as_deref().unwrap()[12..19].to_owned();
+                let clock = |time: &Option<String>| time.as_deref().unwrap()[14..19].to_owned();
                 let process = act.process_id.as_deref().unwrap_or("-");
                 let object = act.object.as_deref().unwrap();
                 let (first, last) = (clock(&act.first_time), clock(&act.last_time));
@@ -199,12 +183,11 @@ mod tests {
         assert_eq!(
             short,
             [
-                "H1 7 0:00:00 0:10:00 2 2",
-                "H2 - 0:00:00 0:00:05 2 2",
-                "H1 8 0:00:01 0:00:01 1 1",
-                "H3 7 0:00:03 0:00:03 1 1",
-                "H2 - 0:00:11 0:00:11 1 1",
-                "H1 7 0:10:01 0:10:01 1 1",
+                "H1 7 00:00 10:00 2 2",
+                "H2 - 00:00 00:05 2 2",
+                "H1 8 00:01 00:01 1 1",
+                "H3 7 00:03 00:03 1 1",
+                "H2 - 00:11 00:11 1 1",
             ]
         );
         assert!(report.acts.iter().all(|act| {
@@ -212,10 +195,10 @@ mod tests {
         }));
     }
 
-    /// Steps of each act, by the definition: chains of short pauses, of a day within a process.
+    /// Steps of each act, by the definition: those of one process, and chains of short pauses.
     fn naive(steps: &[Step]) -> Vec<Vec<usize>> {
-        let pause = |step: &Step| if step.1 > 0 { 86_400 } else { 5 };
-        let joined = |a: &Step, b: &Step| a.0 == b.0 && a.1 == b.1 && a.2.abs_diff(b.2) <= pause(a);
+        let joined =
+            |a: &Step, b: &Step| a.0 == b.0 && a.1 == b.1 && (a.1 > 0 || a.2.abs_diff(b.2) <= 5);
         let mut groups: Vec<usize> = (0..steps.len()).collect();
         for _ in 0..steps.len() {
             for a in 0..steps.len() {
@@ -235,15 +218,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(12))]
         #[test]
         fn acts_are_the_definition_in_any_order(
-            steps in prop::collection::vec(
-                (0_u8..3, 0_u8..3, (0_u32..60, 0_u32..24), any::<bool>())
-                    .prop_map(|(computer, process, (second, day), is_first)| {
-                        // Of a process, pauses on both sides of a day.
-                        let second = if process > 0 { day * 43_200 + second / 59 } else { second };
-                        (computer, process, second, is_first)
-                    }),
-                1..20,
-            ),
+            steps in prop::collection::vec((0_u8..3, 0_u8..3, 0_u32..60, any::<bool>()), 1..20),
             turn in 0_usize..20,
         ) {
             let own = report(&steps);
@@ -266,9 +241,7 @@ mod tests {
             expected.sort_unstable();
             let mut found: Vec<_> = own.acts.iter().map(|act| {
                 let time = act.first_time.as_deref().unwrap();
-                let part = |range: std::ops::Range<usize>| time[range].parse::<u32>().unwrap();
-                let days = part(8..10) - 1;
-                let second = days * 86_400 + part(11..13) * 3600 + part(14..16) * 60 + part(17..19);
+                let second: u32 = time[14..16].parse::<u32>().unwrap() * 60 + time[17..19].parse::<u32>().unwrap();
                 let computer: u8 = act.object.as_deref().unwrap()[1..].parse().unwrap();
                 let process = act.process_id.as_deref().map_or(0, |id| id.parse().unwrap());
                 (computer, process, Some(second), act.rules.len())

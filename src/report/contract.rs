@@ -486,13 +486,13 @@ pub struct Finding {
     pub results: Vec<String>,
 }
 
-/// Results that belong together: their script blocks are of one computer and process with at most a day from one to the next,
-/// or, where no process is known, of one computer with at most five seconds. Results that a filter macro or the allow-list hides are in none.
+/// Results that belong together: their script blocks are of one computer and process, or, where no process is known, of one
+/// computer with at most five seconds from one to the next. Results that a filter macro or the allow-list hides are in none.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Act {
-    /// The same for the same process and first time in any report; without a process, for the same first result and time.
+    /// The same for the same process in any report; without a process, for the same first result and time.
     pub id: String,
     /// The computer, as its risk object is spelled.
     pub object: Option<String>,

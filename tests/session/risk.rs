@@ -157,18 +157,21 @@ fn windows(
     found
 }
 
-/// Number of acts: chains of pauses of at most a day in a process of a computer, and of at most five seconds elsewhere.
+/// Number of acts: processes of a computer, and chains of pauses of at most five seconds.
 fn acts(blocks: &[Made]) -> usize {
-    let mut seconds: BTreeMap<(u64, u64), Vec<i64>> = BTreeMap::new();
+    let mut processes = BTreeSet::new();
+    let mut without: BTreeMap<u64, Vec<i64>> = BTreeMap::new();
     for block in blocks {
-        seconds.entry((block.computer, block.process)).or_default().push(block.second);
+        match block.process {
+            0 => without.entry(block.computer).or_default().push(block.second),
+            process => _ = processes.insert((block.computer, process)),
+        }
     }
-    let chains = seconds.into_iter().map(|((_, process), mut seconds)| {
-        let pause = if process == 0 { 5 } else { DAY };
+    let chains = without.into_values().map(|mut seconds| {
         seconds.sort_unstable();
-        1 + seconds.windows(2).filter(|pair| pair[1] - pair[0] > pause).count()
+        1 + seconds.windows(2).filter(|pair| pair[1] - pair[0] > 5).count()
     });
-    chains.sum()
+    processes.len() + chains.sum::<usize>()
 }
 
 fn compare(count: u64) {
