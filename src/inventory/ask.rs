@@ -22,7 +22,7 @@ const BINS: usize = 100;
 /// Ticks of 100 ns around a block whose process is not known: a minute.
 const AROUND: u64 = 60 * 10_000_000;
 
-/// Longest pause, in ticks, between neighbours of one process: a day, as in an act. Later another process may have its number.
+/// Longest pause, in ticks, between neighbours of one process: a day. Later another process may have its number.
 const PAUSE: u64 = 24 * 60 * 60 * 10_000_000;
 
 impl Listing {
