@@ -189,7 +189,7 @@ mod tests {
                 "0100000000000104465330330001000000000101010100000b7374616e64616c6f6e6521010101010000000000000100",
             ),
             ("counts", "020001"),
-            ("names", "0000000000000000000000"),
+            ("names", "00000000000000000000000000"),
         ];
         let expected: String = expected.iter().map(|(_, hex)| *hex).collect();
         assert_eq!(to_hex(&writer.into_bytes()), expected);
