@@ -176,7 +176,7 @@ for (const [shell, command] of Object.entries(shells)) {
       const stdio = /** @type {const} */ (["ignore", full, "pipe"]);
       const { status, stderr } = spawnSync(command, words, { stdio, encoding: "utf8" });
       assert.equal(status, 2, words.join(" "));
-      assert.match(stderr, /^scriptscope: standard output: .*(No space left|ENOSPC).*\n/);
+      assert.match(stderr, /^scriptscope: standard output: .*(the disk is full|ENOSPC).*\n/);
       assert.equal(stderr.trimEnd().split("\n").length, 1);
     }
     closeSync(full);

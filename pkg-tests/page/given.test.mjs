@@ -43,7 +43,7 @@ test("of an odd folder dropped on a page from disk every file is read or said", 
     if (said && /a link/.test(said.source)) continue;
     const state = found.get(name.replace("\\", "/"));
     assert.ok(state, `${name} is listed`);
-    if (events === 1 && !said) assert.equal(state, name === REPEATED ? "1 remark" : "ok", name);
+    if (events === 1 && !said) assert.equal(state, name === REPEATED ? "given twice" : "ok", name);
     else assert.notEqual(state, "ok", name);
   }
   await page.locator(`scope-files [data-key="${REPEATED}"]`).click();
