@@ -151,7 +151,7 @@ test("a rule added before any log is shown with its text", async () => {
   writeFileSync(join(folder, "own.yml"), rule);
   await drop(page, join(folder, "own.yml"));
   await page.locator("scope-rules tbody .row", { hasText: "Any remoting" }).click();
-  await page.getByText("Edit this rule").click();
+  await page.locator("scope-rule", { hasText: "Any remoting" }).getByText("Edit this rule").click();
   assert.equal(await page.getByLabel("Text of the rule").inputValue(), rule);
 });
 
