@@ -316,11 +316,7 @@ impl RuleFilter {
 
     /// Adds the rules that match a block or one of its views.
     fn evaluate(&self, block: &ScriptBlock, known: &KnownText, matching: &mut Vec<u32>) {
-        let missed = self.missed_views.get();
-        self.missed_views.set(MissedViews {
-            unsearched: missed.unsearched | known.missed.unsearched,
-            unevaluated: missed.unevaluated | known.missed.unevaluated,
-        });
+        self.missed_views.set(self.missed_views.get().or(known.missed));
         if let Some(hidden) = known.hidden {
             block.hidden.get_or_init(|| hidden);
         }

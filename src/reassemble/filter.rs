@@ -47,6 +47,17 @@ pub struct MissedViews {
     pub unevaluated: bool,
 }
 
+impl MissedViews {
+    /// Returns what either of two misses.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            unsearched: self.unsearched | other.unsearched,
+            unevaluated: self.unevaluated | other.unevaluated,
+        }
+    }
+}
+
 /// A block that at least one rule matches.
 #[derive(Clone, Debug)]
 pub struct MatchedBlock {
