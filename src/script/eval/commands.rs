@@ -11,45 +11,21 @@ use std::borrow::Cow;
 use std::rc::Rc;
 
 /// An argument with its value.
-struct Passed<'a> {
+pub(super) struct Passed<'a> {
     /// The name of the parameter before it, in lower case.
-    parameter: Option<&'a str>,
-    value: Value,
+    pub(super) parameter: Option<&'a str>,
+    pub(super) value: Value,
     id: NodeId,
 }
 
+impl Passed<'_> {
+    /// Whether it is of the parameter with this name, of which at least so many letters are written.
+    pub(super) fn is_named(&self, name: &str, least: usize) -> bool {
+        self.parameter.is_some_and(|own| own.len() >= least && name.starts_with(own))
+    }
+}
+
 impl Evaluator<'_> {
-    /// Evaluates elements joined by `|`.
-    pub(super) fn pipeline(&mut self, elements: &[NodeId]) -> Value {
-        let Some((first, rest)) = elements.split_first() else { return Value::Unknown };
-        let mut value = self.eval(*first);
-        // The last element whose value is known.
-        let mut last = *first;
-        for id in rest {
-            let next = match self.ast.kind(*id) {
-                NodeKind::Command { .. } => self.command(*id, Some((&value, last))),
-                _ => Value::Unknown,
-            };
-            if next.is_known() {
-                value = next;
-                last = *id;
-                continue;
-            }
-            self.show_run_of_pipeline(*first, last, &value);
-            value = Value::Unknown;
-            last = *id;
-        }
-        value
-    }
-
-    fn show_run_of_pipeline(&mut self, first: NodeId, last: NodeId, value: &Value) {
-        if first == last {
-            self.show(first, value);
-        } else if value.is_known() {
-            self.show_range(self.ast.range(first).start..self.ast.range(last).end, value);
-        }
-    }
-
     /// Evaluates a command with the value of the pipeline before it, and the node of that value.
     pub(super) fn command(&mut self, id: NodeId, input: Option<(&Value, NodeId)>) -> Value {
         let NodeKind::Command { call, name: name_id, arguments } = self.ast.kind(id) else {
@@ -346,8 +322,9 @@ impl Evaluator<'_> {
         };
         match command {
             "foreach-object" => self.for_each_object(passed, input?),
-            "sort-object" | "select-object" => {
-                self.arranged(command, passed, &input.filter(|input| input.is_known())?.items())
+            "sort-object" => self.sorted(passed, &input.filter(|input| input.is_known())?.items()),
+            "select-object" => {
+                self.selected(passed, &input.filter(|input| input.is_known())?.items())
             }
             "where-object" => {
                 let Some(Value::Script(block)) = first else { return None };
@@ -479,154 +456,6 @@ impl Evaluator<'_> {
             }
             _ => false,
         }
-    }
-
-    fn for_each_object(&mut self, passed: &[Passed<'_>], input: &Value) -> Option<Value> {
-        if !input.is_known() {
-            return None;
-        }
-        let items = input.items();
-        let blocks: Vec<(Option<&str>, NodeId)> = passed
-            .iter()
-            .filter_map(|passed| match passed.value {
-                Value::Script(block) => Some((passed.parameter, block)),
-                _ => None,
-            })
-            .collect();
-        if blocks.len() == passed.len()
-            && (blocks.len() > 1 || passed.iter().any(|passed| passed.parameter.is_some()))
-        {
-            return self.for_each_with_ends(&items, &blocks);
-        }
-        let [only] = passed else { return None };
-        let results = match &only.value {
-            Value::Script(block) => self.for_each_item(&items, *block)?,
-            Value::Text(name) => {
-                let name = name.to_ascii_lowercase();
-                let mut results = Vec::new();
-                for item in &items {
-                    let value = match self.member(item, &name) {
-                        Some(value) => value,
-                        None => self.method(item, &name, &[])?,
-                    };
-                    results.extend(value.items());
-                }
-                Value::list(results)
-            }
-            _ => return None,
-        };
-        Some(Value::output(results.items()))
-    }
-
-    /// Runs the blocks of `ForEach-Object`: one before all items, one for each, one after all.
-    fn for_each_with_ends(
-        &mut self,
-        items: &[Value],
-        blocks: &[(Option<&str>, NodeId)],
-    ) -> Option<Value> {
-        let [mut begin, mut process, mut end] = [const { Vec::new() }; 3];
-        let mut others = Vec::new();
-        for (parameter, block) in blocks {
-            match parameter {
-                None => others.push(*block),
-                Some("") => return None,
-                Some(name) if "begin".starts_with(name) => begin.push(*block),
-                Some(name) if "process".starts_with(name) => process.push(*block),
-                Some(name) if "end".starts_with(name) => end.push(*block),
-                Some(_) => return None,
-            }
-        }
-        // Of several blocks without a name the first runs before the items, and of three or more the last after them.
-        if others.len() > 2 {
-            end.extend(others.pop());
-        }
-        let first = usize::from(others.len() > 1);
-        process.extend(others.drain(first..));
-        begin.extend(others);
-        let mut outputs = Vec::new();
-        let once = [Value::Null];
-        for block in begin {
-            outputs.extend(self.for_each_item(&once, block)?.items());
-        }
-        for item in items {
-            for block in &process {
-                outputs.extend(self.for_each_item(std::slice::from_ref(item), *block)?.items());
-            }
-        }
-        for block in end {
-            outputs.extend(self.for_each_item(&once, block)?.items());
-        }
-        Some(Value::output(outputs))
-    }
-
-    /// Sorts values, or selects some of them.
-    fn arranged(&mut self, command: &str, passed: &[Passed<'_>], items: &[Value]) -> Option<Value> {
-        if !self.spend(size_of_val(items)) {
-            return None;
-        }
-        let mut items = items.to_vec();
-        let given = |passed: &Passed<'_>, name: &str, least: usize| {
-            passed.parameter.is_some_and(|own| own.len() >= least && name.starts_with(own))
-        };
-        for passed in passed {
-            if command == "sort-object" {
-                if !given(passed, "descending", 1) {
-                    return None;
-                }
-                continue;
-            }
-            let count = || usize::try_from(passed.value.to_int()?).ok();
-            let len = items.len();
-            if given(passed, "first", 1) {
-                items.truncate(count()?);
-            } else if given(passed, "last", 1) {
-                items.drain(..len.saturating_sub(count()?));
-            } else if given(passed, "skip", 2) {
-                items.drain(..len.min(count()?));
-            } else {
-                return None;
-            }
-        }
-        if command == "sort-object" {
-            let numbers: Option<Vec<i64>> = items
-                .iter()
-                .map(|item| matches!(item, Value::Int(_)).then(|| item.to_int())?)
-                .collect();
-            let mut order: Vec<usize> = (0..items.len()).collect();
-            match numbers {
-                Some(numbers) => crate::sort::sort_by_key(&mut order, |at| {
-                    numbers.get(*at).copied().unwrap_or_default()
-                }),
-                None => {
-                    let texts = items.iter().map(Value::to_text).collect::<Option<Vec<_>>>()?;
-                    let texts: Vec<String> =
-                        texts.iter().map(|text| super::methods::fold_lower(text)).collect();
-                    crate::sort::sort_by_key(&mut order, |at| texts.get(*at).cloned());
-                }
-            }
-            if !passed.is_empty() {
-                order.reverse();
-            }
-            items = order.iter().filter_map(|at| items.get(*at).cloned()).collect();
-        }
-        Some(Value::output(items))
-    }
-
-    pub(super) fn where_object(&mut self, items: &[Value], block: NodeId) -> Option<Value> {
-        let outer = self.item();
-        let mut chosen = Some(Vec::new());
-        for item in items {
-            match self.call_with_item(block, item).to_bool() {
-                Some(true) => chosen.iter_mut().for_each(|chosen| chosen.push(item.clone())),
-                Some(false) => (),
-                None => {
-                    chosen = None;
-                    break;
-                }
-            }
-        }
-        self.restore_item(outer);
-        chosen.map(Value::output)
     }
 
     /// Returns the variable that a pattern names, with its value.

@@ -12,12 +12,12 @@
 //! | `value` | values and their conversions |
 //! | `evaluation` | what is found |
 //! | `edits` | how a value is written in the text |
-//! | `statements` | variables, branches, loops, functions |
+//! | `statements`, `loops` | variables, branches, functions; loops and `switch` |
 //! | `operators`, `format`, `pattern` | operators, casts; `-f`; regular expressions |
 //! | `access` | members, calls, indexes |
 //! | `methods`, `statics` | members of values; static members of types |
 //! | `objects` | objects that their methods change |
-//! | `commands` | commands that only pass values on, and commands that run a string |
+//! | `commands`, `pipeline` | commands that only pass values on, and commands that run a string; pipelines |
 //! | `cmd`, `command_line` | what `cmd.exe` removes; the scripts that command lines run |
 //! | `known` | constants, aliases and commands that every PowerShell has |
 //! | `encoding`, `secure` | encodings, secure strings |
@@ -31,10 +31,12 @@ mod encoding;
 mod evaluation;
 mod format;
 mod known;
+mod loops;
 mod methods;
 mod objects;
 mod operators;
 mod pattern;
+mod pipeline;
 mod secure;
 mod statements;
 mod statics;
