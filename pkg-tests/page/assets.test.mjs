@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { eventsXml } from "../../scripts/events.mjs";
-import { choose, ended, file, open, published, texts, until } from "./support.mjs";
+import { choose, ended, eventually, file, open, published, settled, texts, until } from "./support.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
 
@@ -42,11 +42,11 @@ test("a list of assets counts a domain controller double, and reads nothing agai
   const { page, errors } = await open(published);
   await choose(page, log);
   await ended(page);
-  const before = await scores(page);
-  assert.equal(before.length, 2);
-  assert.ok(
-    before.every((row) => / ?25$/.test(row)),
-    before.join(),
+  await eventually(async () =>
+    assert.deepEqual(
+      (await scores(page)).map((row) => row.slice(-2)),
+      ["25", "25"],
+    ),
   );
   await add(
     page,
@@ -60,9 +60,11 @@ test("a list of assets counts a domain controller double, and reads nothing agai
       /50$/.test(row.textContent?.trim() ?? ""),
     ),
   );
-  const after = await scores(page);
-  assert.match(after[0] ?? "", /^DC01.* ?50$/);
-  assert.match(after[1] ?? "", /^FS03.* ?25$/);
+  await eventually(async () => {
+    const after = await scores(page);
+    assert.match(after[0] ?? "", /^DC01.* ?50$/);
+    assert.match(after[1] ?? "", /^FS03.* ?25$/);
+  });
   assert.deepEqual(errors, []);
 });
 
@@ -94,16 +96,15 @@ for (const [name, text, words] of [
     const before = await scores(page);
     await add(page, file(String(name), String(text)));
     const asks = page.locator("dialog[open] button[value=add]");
-    await page.waitForTimeout(1_000);
+    await settled(page);
     // Without a column of such a list it may be a log.
     if ((await asks.count()) > 0) await asks.click();
     await ended(page);
-    await page.waitForTimeout(500);
-    const said = `${await problems(page)} ${(await texts(page, "scope-rules-panel, dialog[open]")).join(" ")} ${(
-      await texts(page, "scope-files")
-    ).join(" ")}`;
-    assert.match(said, /** @type {RegExp} */ (words));
-    assert.deepEqual(await scores(page), before);
+    await eventually(async () => {
+      const places = await texts(page, "scope-rules-panel, dialog[open], scope-files");
+      assert.match([await problems(page), ...places].join(" "), /** @type {RegExp} */ (words));
+    });
+    await eventually(async () => assert.deepEqual(await scores(page), before));
     assert.deepEqual(errors, []);
   });
 }

@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { eventsXml } from "../../scripts/events.mjs";
 import { accessible, LOOKS } from "./accessible.mjs";
-import { choose, ended, file, folder, open, published, until } from "./support.mjs";
+import { choose, ended, eventually, file, folder, open, published, until } from "./support.mjs";
 
 const log = file(
   "log.xml",
@@ -41,7 +41,7 @@ test("decisions are made by keys, undone, saved, and opened with the logs", asyn
   await page.keyboard.press("2");
   await page.keyboard.press("a");
   await until(page, "two verdicts are shown", () => document.querySelectorAll("scope-results .verdict").length === 2);
-  assert.deepEqual(await verdicts(page), ["hostile", "unclear"]);
+  await eventually(async () => assert.deepEqual(await verdicts(page), ["hostile", "unclear"]));
 
   await page.locator("#tab-case").click();
   await page.fill("#case-name", "Two <b>");
@@ -78,7 +78,9 @@ test("decisions are made by keys, undone, saved, and opened with the logs", asyn
   );
   const alone = await page.context().newPage();
   await alone.setContent(report);
-  assert.equal(words(await page.evaluate(printed)), words(await alone.evaluate(() => document.body.textContent)));
+  await eventually(async () =>
+    assert.equal(words(await page.evaluate(printed)), words(await alone.evaluate(() => document.body.textContent))),
+  );
   await alone.close();
   await page.emulateMedia({ media: "screen" });
   await page.reload();
@@ -93,7 +95,7 @@ test("decisions are made by keys, undone, saved, and opened with the logs", asyn
     "the verdicts are back",
     () => document.querySelectorAll("scope-results .verdict").length === 2,
   );
-  assert.equal(await other.page.locator("case-name").innerText(), "case Two <b>");
+  await eventually(async () => assert.equal(await other.page.locator("case-name").innerText(), "case Two <b>"));
   /** @type {string[]} */
   const warned = [];
   other.page.on("dialog", (dialog) => (warned.push(dialog.type()), dialog.accept()));
@@ -111,10 +113,12 @@ test("a case of other logs says which are missing, and a damaged one why it cann
   await ended(page);
   await page.locator("#tab-case").click();
   await page.locator("case-view .said .error").first().waitFor();
-  assert.match(await page.locator("case-view .said").innerText(), /gone\.evtx: the case was made with this log/);
+  await eventually(async () =>
+    assert.match(await page.locator("case-view .said").innerText(), /gone\.evtx: the case was made with this log/),
+  );
   const chooser = page.waitForEvent("filechooser");
   await page.getByRole("button", { name: "Open a case" }).click();
   await (await chooser).setFiles([file("b.json", '{"format":"scriptscope.case","version":9}')]);
-  assert.match(await page.locator("dialog[open] p").innerText(), /version: it is 9/);
+  await eventually(async () => assert.match(await page.locator("dialog[open] p").innerText(), /version: it is 9/));
   assert.deepEqual(errors, []);
 });

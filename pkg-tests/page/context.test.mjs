@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { eventXml } from "../../scripts/events.mjs";
-import { choose, ended, file, open, published, texts, until } from "./support.mjs";
+import { choose, ended, eventually, file, open, published, texts, until } from "./support.mjs";
 
 const SID = "S-1-5-21-10-20-30-1104";
 const COMPUTER = "WS07.corp.example";
@@ -113,26 +113,23 @@ test("context is beside the script blocks, with decoded command lines and the do
   await choose(page, file("context.xml", log));
   await ended(page);
   await page.keyboard.press("j");
-  await until(
-    page,
-    "what ran before and after is shown",
-    () => document.querySelectorAll("scope-detail .near li.context").length > 0,
-  );
-  const items = await texts(page, "scope-detail .near li");
-  const times = items.map((item) => item.slice(0, 23));
-  assert.deepEqual(times, [...times].sort(), "in the order of time");
-  const all = items.join("\n");
-  for (const words of [
-    "PowerShell 2.0: a downgrade, which logs no script blocks",
-    "powershell -version 2 -c whoami",
-    "Write-Host hidden",
-    "console start",
-    "block start",
-    "Get-Process lsass",
-    "<b>x</b>.ps1",
-    "Security cleared by CORP\\jane",
-  ])
-    assert.ok(all.includes(words), `${words} in\n${all}`);
+  await eventually(async () => {
+    const items = await texts(page, "scope-detail .near li");
+    const times = items.map((item) => item.slice(0, 23));
+    assert.deepEqual(times, [...times].sort(), "in the order of time");
+    const all = items.join("\n");
+    for (const words of [
+      "PowerShell 2.0: a downgrade, which logs no script blocks",
+      "powershell -version 2 -c whoami",
+      "Write-Host hidden",
+      "console start",
+      "block start",
+      "Get-Process lsass",
+      "<b>x</b>.ps1",
+      "Security cleared by CORP\\jane",
+    ])
+      assert.ok(all.includes(words), `${words} in\n${all}`);
+  });
   assert.deepEqual(errors, []);
 });
 
@@ -143,9 +140,11 @@ test("the account's name is in place of its SID", async () => {
   const named = () => document.querySelector("scope-results td.user")?.textContent === "CORP\\jane";
   await until(page, "the results name the account", named);
   await page.keyboard.press("j");
-  assert.match(await page.locator("scope-detail .line-of-facts").innerText(), /CORP\\jane/);
+  await eventually(async () =>
+    assert.match(await page.locator("scope-detail .line-of-facts").innerText(), /CORP\\jane/),
+  );
   await page.getByRole("button", { name: /^users/ }).click();
-  assert.deepEqual(await texts(page, "scope-risk .object > .row .name"), ["CORP\\jane"]);
+  await eventually(async () => assert.deepEqual(await texts(page, "scope-risk .object > .row .name"), ["CORP\\jane"]));
   await page.locator("scope-risk .object > .row").click();
   await until(page, "a chip names the account", () =>
     document.querySelector(".chip")?.textContent?.startsWith("CORP\\jane"),
@@ -161,6 +160,8 @@ test("the account's name is in place of its SID", async () => {
     () => document.querySelector("scope-blocks td.user")?.textContent === "CORP\\jane",
   );
   await page.locator("#tab-story").click();
-  assert.match(await page.locator("scope-story tr.act").first().innerText(), /CORP\\jane/);
+  await eventually(async () =>
+    assert.match(await page.locator("scope-story tr.act").first().innerText(), /CORP\\jane/),
+  );
   assert.deepEqual(errors, []);
 });

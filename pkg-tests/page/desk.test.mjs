@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { eventsXml } from "../../scripts/events.mjs";
-import { choose, ended, file, open, published, standIn, texts, until } from "./support.mjs";
+import { choose, ended, eventually, file, open, published, settled, standIn, texts, until } from "./support.mjs";
 
 const time = (/** @type {string} */ clock) => `2026-08-08T${clock}.0000000Z`;
 const hit = "Enable-PSRemoting -Force";
@@ -23,9 +23,11 @@ test("acts and what ran before and after them are in one order of time", async (
   await choose(page, log);
   await ended(page);
   await page.locator("scope-story .near").first().waitFor();
-  const times = await texts(page, "scope-story tbody td.when");
-  assert.ok(times.length >= 3, times.join());
-  assert.deepEqual(times, [...times].sort());
+  await eventually(async () => {
+    const times = await texts(page, "scope-story tbody td.when");
+    assert.ok(times.length >= 3, times.join());
+    assert.deepEqual(times, [...times].sort());
+  });
   assert.deepEqual(errors, []);
 });
 
@@ -34,8 +36,10 @@ test("computers without results are listed after the others, and narrow the list
   await choose(page, log);
   await ended(page);
   await page.locator("scope-risk .unscored").waitFor();
-  assert.deepEqual(await texts(page, "scope-risk .unscored"), ["Q.corp.example no results · 1 script block"]);
-  assert.equal((await texts(page, "scope-risk .object .name")).at(-1), "Q.corp.example");
+  await eventually(async () =>
+    assert.deepEqual(await texts(page, "scope-risk .unscored"), ["Q.corp.example no results · 1 script block"]),
+  );
+  await eventually(async () => assert.equal((await texts(page, "scope-risk .object .name")).at(-1), "Q.corp.example"));
   await page.locator("scope-risk .unscored .row").click();
   await until(page, "one script block is left", () =>
     document.querySelector(".n-of-n")?.textContent?.startsWith("1 of 4"),
@@ -71,10 +75,13 @@ test("the address holds view, order, choice and selection of a list, and no text
   await until(page, "two blocks are listed", () => document.querySelectorAll("scope-blocks tbody tr").length === 2);
   await page.locator("scope-blocks tbody tr").first().click();
   await page.locator("scope-script .row").first().waitFor();
-  const hash = await page.evaluate(() => location.hash);
-  assert.match(hash, /view=blocks/);
-  assert.match(hash, /on=block/);
-  assert.doesNotMatch(decodeURIComponent(hash), /quiet|corp/);
+  const hash = await eventually(async () => {
+    const hash = await page.evaluate(() => location.hash);
+    assert.match(hash, /view=blocks/);
+    assert.match(hash, /on=block/);
+    assert.doesNotMatch(decodeURIComponent(hash), /quiet|corp/);
+    return hash;
+  });
   const selected = await page.locator("scope-blocks tr[aria-selected=true]").innerText();
 
   await page.reload();
@@ -82,15 +89,19 @@ test("the address holds view, order, choice and selection of a list, and no text
   await choose(page, log);
   await ended(page);
   await page.locator("scope-script .row").first().waitFor();
-  assert.equal(await page.getByLabel("Which script blocks").inputValue(), "unmatched");
-  assert.equal(await page.locator("scope-blocks th.length").getAttribute("aria-sort"), "descending");
-  assert.equal(await page.locator("scope-blocks tr[aria-selected=true]").innerText(), selected);
-  assert.equal(await page.evaluate(() => location.hash), hash);
+  await eventually(async () => assert.equal(await page.getByLabel("Which script blocks").inputValue(), "unmatched"));
+  await eventually(async () =>
+    assert.equal(await page.locator("scope-blocks th.length").getAttribute("aria-sort"), "descending"),
+  );
+  await eventually(async () =>
+    assert.equal(await page.locator("scope-blocks tr[aria-selected=true]").innerText(), selected),
+  );
+  await eventually(async () => assert.equal(await page.evaluate(() => location.hash), hash));
 
   for (const view of ["scripts", "indicators"]) {
     await page.locator(`#tab-${view}`).click();
     await page.keyboard.press("j");
-    await page.waitForTimeout(200);
+    await settled(page);
   }
   assert.deepEqual(errors, []);
 });
@@ -103,8 +114,11 @@ test("a range of time is selected by keys, and the table of the lanes has every 
   await cursor.focus();
   await page.keyboard.press("ArrowRight");
   await page.locator(".chip").first().waitFor();
-  const first = await cursor.getAttribute("aria-valuetext");
-  assert.match(first ?? "", /^2026-08-08 06:10/);
+  const first = await eventually(async () => {
+    const first = await cursor.getAttribute("aria-valuetext");
+    assert.match(first ?? "", /^2026-08-08 06:10/);
+    return first;
+  });
   await page.keyboard.press("Shift+ArrowRight");
   await page.keyboard.press("ArrowRight");
   await until(
@@ -144,8 +158,8 @@ test("a decoded layer is beside the text that it came from", async () => {
     return texts(page, "scope-script .script-notes b");
   };
   // The second layer comes from the script, as the first one does, and the third from the second.
-  assert.deepEqual(await beside("layer 1"), ["original", "layer 1"]);
-  assert.deepEqual(await beside("layer 2"), ["original", "layer 2"]);
-  assert.deepEqual(await beside("layer 3"), ["layer 2", "layer 3"]);
+  await eventually(async () => assert.deepEqual(await beside("layer 1"), ["original", "layer 1"]));
+  await eventually(async () => assert.deepEqual(await beside("layer 2"), ["original", "layer 2"]));
+  await eventually(async () => assert.deepEqual(await beside("layer 3"), ["layer 2", "layer 3"]));
   assert.deepEqual(errors, []);
 });

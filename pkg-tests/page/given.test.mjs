@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { eventsXml } from "../../scripts/events.mjs";
 import { zip } from "../support/archives.mjs";
 import { oddFolder } from "../support/odd-folder.mjs";
-import { choose, drop, ended, file, folder, open, published, standIn, texts, until } from "./support.mjs";
+import { choose, drop, ended, eventually, file, folder, open, published, standIn, texts, until } from "./support.mjs";
 
 const REMOTING = "Enable-PSRemoting -Force";
 
@@ -38,22 +38,28 @@ test("of an odd folder dropped on a page from disk every file is read or said", 
   await drop(page, dir);
   await page.getByRole("button", { name: "Leave it unread" }).click();
   await ended(page);
-  const found = await states(page);
-  for (const { name, events, said } of given) {
-    if (said && /a link/.test(said.source)) continue;
-    const state = found.get(name.replace("\\", "/"));
-    assert.ok(state, `${name} is listed`);
-    if (events === 1 && !said) assert.equal(state, name === REPEATED ? "given twice" : "ok", name);
-    else assert.notEqual(state, "ok", name);
-  }
+  await eventually(async () => {
+    const found = await states(page);
+    for (const { name, events, said } of given) {
+      if (said && /a link/.test(said.source)) continue;
+      const state = found.get(name.replace("\\", "/"));
+      assert.ok(state, `${name} is listed`);
+      if (events === 1 && !said) assert.equal(state, name === REPEATED ? "given twice" : "ok", name);
+      else assert.notEqual(state, "ok", name);
+    }
+  });
   await page.locator(`scope-files [data-key="${REPEATED}"]`).click();
-  assert.match(
-    (await texts(page, "scope-files .problems")).join("\n"),
-    /^info its 1 script block records have the ids and computers of those of a\.zip\/in\.zip\/x\.xml: what both have alike counts once$/m,
+  await eventually(async () =>
+    assert.match(
+      (await texts(page, "scope-files .problems")).join("\n"),
+      /^info its 1 script block records have the ids and computers of those of a\.zip\/in\.zip\/x\.xml: what both have alike counts once$/m,
+    ),
   );
   // A link to a folder makes Chromium leave that folder out of its listing.
-  assert.match((await headline(page)).join("\n"), /1 folder may lack files: deep$/m);
-  assert.match((await texts(page, "scope-files .note"))[0] ?? "", /^\d+ of \d+ files read · \d+ problems$/);
+  await eventually(async () => assert.match((await headline(page)).join("\n"), /1 folder may lack files: deep$/m));
+  await eventually(async () =>
+    assert.match((await texts(page, "scope-files .note"))[0] ?? "", /^\d+ of \d+ files read · \d+ problems$/),
+  );
   assert.deepEqual(errors, []);
 });
 
@@ -66,7 +72,7 @@ test("members of one name in two archives are told apart, and in folders as on t
     );
   await choose(page, await packed("a.zip"), await packed("b.zip"));
   await ended(page);
-  assert.deepEqual([...(await states(page)).keys()], ["a.zip/x.xml", "b.zip/x.xml"]);
+  await eventually(async () => assert.deepEqual([...(await states(page)).keys()], ["a.zip/x.xml", "b.zip/x.xml"]));
 });
 
 test("the headline names the files that are damaged, unread, empty or silent, and opens them", async () => {
@@ -82,27 +88,33 @@ test("the headline names the files that are damaged, unread, empty or silent, an
     file("security.xml", log.replace("4104", "1102")),
   );
   await ended(page);
-  assert.deepEqual(await headline(page), [
-    "1 file is damaged: cut.xml",
-    "1 file was not read: not.zip",
-    "1 file is no event log: photo.png",
-    "1 file is empty: empty.evtx",
-    "1 log has no script block: security.xml",
-  ]);
-  assert.equal((await texts(page, "scope-files .note"))[0], "4 of 6 files read · 4 problems");
-  await page.getByRole("button", { name: "1 file was not read: not.zip" }).click();
-  assert.equal(
-    await page.evaluate(() => /** @type {HTMLElement} */ (document.activeElement).dataset["key"]),
-    "not.zip",
+  await eventually(async () =>
+    assert.deepEqual(await headline(page), [
+      "1 file is damaged: cut.xml",
+      "1 file was not read: not.zip",
+      "1 file is no event log: photo.png",
+      "1 file is empty: empty.evtx",
+      "1 log has no script block: security.xml",
+    ]),
   );
-  assert.match((await texts(page, "scope-files .problems")).join(), /archive/);
+  await eventually(async () =>
+    assert.equal((await texts(page, "scope-files .note"))[0], "4 of 6 files read · 4 problems"),
+  );
+  await page.getByRole("button", { name: "1 file was not read: not.zip" }).click();
+  await eventually(async () =>
+    assert.equal(
+      await page.evaluate(() => /** @type {HTMLElement} */ (document.activeElement).dataset["key"]),
+      "not.zip",
+    ),
+  );
+  await eventually(async () => assert.match((await texts(page, "scope-files .problems")).join(), /archive/));
 });
 
 test("of good logs alone there is no headline", async () => {
   const { page } = await open(standIn());
   await choose(page, file("good.xml", eventsXml([{ text: REMOTING }])));
   await ended(page);
-  assert.equal(await page.locator("scope-bar .conditions").isVisible(), false);
+  await eventually(async () => assert.equal(await page.locator("scope-bar .conditions").isVisible(), false));
 });
 
 test("without results it is told apart why", async () => {
@@ -126,9 +138,11 @@ test("without results it is told apart why", async () => {
     const { page } = await open(published);
     await choose(page, file(name, content));
     await ended(page);
-    const words = await empty(page);
-    assert.match(words, said, name);
-    assert.equal(advice.test(words), isAdvised, name);
+    await eventually(async () => {
+      const words = await empty(page);
+      assert.match(words, said, name);
+      assert.equal(advice.test(words), isAdvised, name);
+    });
   }
 });
 
@@ -154,9 +168,11 @@ test("every addend of a score opens its result, or says why not", async () => {
   });
   assert.deepEqual([addends.all, addends.open + addends.lost], [20_060, 20_060]);
   assert.equal(addends.lost, 60);
-  assert.match(
-    (await texts(page, "scope-risk .sum")).join(),
-    /60 results of these cannot be opened: a report keeps the 20,000/,
+  await eventually(async () =>
+    assert.match(
+      (await texts(page, "scope-risk .sum")).join(),
+      /60 results of these cannot be opened: a report keeps the 20,000/,
+    ),
   );
 });
 
@@ -171,7 +187,7 @@ test("storage that is refused or full is said as soon as something is to be kept
     }, way);
     await choose(page, file("log.xml", eventsXml([{ text: REMOTING }])));
     await ended(page);
-    assert.deepEqual(await headline(page), []);
+    await eventually(async () => assert.deepEqual(await headline(page), []));
     await page.keyboard.press("j");
     await page.keyboard.press("s");
     await until(page, "it is said that stars are not kept", () =>
@@ -205,7 +221,7 @@ test("a log that is given twice counts once, and its row says so", async () => {
   const log = eventsXml([{ text: "Enable-PSRemoting -Force", record: 7 }]);
   await choose(page, file("a.xml", log), file("b.xml", log));
   await ended(page);
-  assert.match((await texts(page, "scope-bar")).join(), /1 script block/);
-  assert.ok((await texts(page, "scope-files .state")).includes("given twice"));
+  await eventually(async () => assert.match((await texts(page, "scope-bar")).join(), /1 script block/));
+  await eventually(async () => assert.ok((await texts(page, "scope-files .state")).includes("given twice")));
   assert.deepEqual(errors, []);
 });

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { eventsXml } from "../../scripts/events.mjs";
-import { choose, ended, file, open, standIn, texts, until } from "./support.mjs";
+import { choose, ended, eventually, file, open, standIn, texts, until } from "./support.mjs";
 
 /** @param {import("../../scripts/events.mjs").ScriptEvent} event */
 async function shown(event, name = "log.xml") {
@@ -22,13 +22,17 @@ test("markup in scripts, names and files is text", async () => {
     { text: `Enable-PSRemoting ${MARKUP}`, computer: MARKUP, user: MARKUP },
     "<img src=x onerror=bad=1>.xml",
   );
-  assert.equal(await page.evaluate(() => "bad" in globalThis), false);
-  assert.equal(await page.locator("img, svg[onload], scope-script style").count(), 0);
-  assert.equal(
-    await page.locator("scope-script .row").evaluateAll((all) => all.map((one) => one.textContent).join("")),
-    `Enable-PSRemoting ${MARKUP}`,
+  await eventually(async () => assert.equal(await page.evaluate(() => "bad" in globalThis), false));
+  await eventually(async () => assert.equal(await page.locator("img, svg[onload], scope-script style").count(), 0));
+  await eventually(async () =>
+    assert.equal(
+      await page.locator("scope-script .row").evaluateAll((all) => all.map((one) => one.textContent).join("")),
+      `Enable-PSRemoting ${MARKUP}`,
+    ),
   );
-  assert.deepEqual(await texts(page, "scope-files .name"), ["<img src=x onerror=bad=1>.xml"]);
+  await eventually(async () =>
+    assert.deepEqual(await texts(page, "scope-files .name"), ["<img src=x onerror=bad=1>.xml"]),
+  );
   assert.deepEqual(errors, []);
 });
 
@@ -42,11 +46,14 @@ test("characters that hide or reorder text are shown as named glyphs", async () 
     false,
     JSON.stringify(text),
   );
-  const notes = (await texts(page, "scope-script .hidden-note")).join("; ");
-  for (const name of ["right-to-left override", "zero width space", "control character", "zero width no-break space"]) {
-    assert.match(notes, new RegExp(name));
-  }
-  assert.equal(/[\u202a-\u202e]/.test(await page.evaluate(() => document.body.textContent ?? "")), false);
+  await eventually(async () => {
+    const notes = (await texts(page, "scope-script .hidden-note")).join("; ");
+    for (const name of ["right-to-left override", "zero width space", "control character", "zero width no-break space"])
+      assert.match(notes, new RegExp(name));
+  });
+  await eventually(async () =>
+    assert.equal(/[\u202a-\u202e]/.test(await page.evaluate(() => document.body.textContent ?? "")), false),
+  );
 });
 
 test("copying gives the script, not its glyphs", async () => {
@@ -57,20 +64,24 @@ test("copying gives the script, not its glyphs", async () => {
   await until(page, "the script is said to be copied", () =>
     /Copied/.test(document.querySelector("scope-script .said")?.textContent ?? ""),
   );
-  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), text);
+  await eventually(async () => assert.equal(await page.evaluate(() => navigator.clipboard.readText()), text));
 });
 
 test("a very long line and a very long script are shown", async () => {
   const long = `Enable-PSRemoting ${"A".repeat(400_000)}\r\n${"# a line of comment\r\n".repeat(60_000)}`;
   const { page } = await shown({ text: long });
-  assert.equal(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true);
-  assert.ok((await page.locator("scope-script .row").count()) < 200, "only rows in view are in the document");
+  await eventually(async () =>
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true),
+  );
+  await eventually(async () =>
+    assert.ok((await page.locator("scope-script .row").count()) < 200, "only rows in view are in the document"),
+  );
   await page.locator("scope-script .find").fill("line of comment");
   await until(page, "all are counted", () =>
     /^1 of 10,000 or more/.test(document.querySelector("scope-script .found")?.textContent ?? ""),
   );
   await page.keyboard.press("Shift+Enter");
-  assert.match((await texts(page, "scope-script .row")).join(), /# a line of comment/);
+  await eventually(async () => assert.match((await texts(page, "scope-script .row")).join(), /# a line of comment/));
   await page.keyboard.press("Escape");
   await page.keyboard.press("Escape");
   await page.waitForSelector("scope-detail .hint:visible");

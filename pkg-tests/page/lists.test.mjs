@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { eventsXml } from "../../scripts/events.mjs";
 import { zip } from "../support/archives.mjs";
-import { choose, ended, file, open, standIn, texts, until } from "./support.mjs";
+import { choose, ended, eventually, file, open, standIn, texts, until } from "./support.mjs";
 
 const minute = (/** @type {number} */ at) => `2026-08-08T06:${String(at).padStart(2, "0")}:00.0000000Z`;
 
@@ -32,16 +32,20 @@ test("every script block is listed, with its first line, its text and what ran b
   );
   await page.locator("scope-blocks td.line", { hasText: "Get-Thing 4" }).click();
   await detailSays(page, "Get-Thing 4");
-  assert.match((await texts(page, "scope-detail .near li")).join("\n"), /Get-Thing 3[^]*Get-Thing 4[^]*Get-Thing 5/);
+  await eventually(async () =>
+    assert.match((await texts(page, "scope-detail .near li")).join("\n"), /Get-Thing 3[^]*Get-Thing 4[^]*Get-Thing 5/),
+  );
   await page.keyboard.press("]");
   await detailSays(page, "Get-Thing 5");
   await page.keyboard.press("[");
   await page.keyboard.press("[");
   await detailSays(page, "Get-Thing 3");
-  assert.match((await texts(page, "scope-detail .facts")).join(), /this very text on 2 computers/);
+  await eventually(async () =>
+    assert.match((await texts(page, "scope-detail .facts")).join(), /this very text on 2 computers/),
+  );
   await page.getByRole("button", { name: "its blocks" }).click();
   await until(page, "two are left", () => document.querySelector(".n-of-n")?.textContent?.startsWith("2 of 22"));
-  assert.match((await texts(page, "scope-chips .chip"))[0] ?? "", /this very text/);
+  await eventually(async () => assert.match((await texts(page, "scope-chips .chip"))[0] ?? "", /this very text/));
   await page.getByLabel("Which script blocks").selectOption("matched");
   await page.locator("scope-blocks .empty", { hasText: "No script block fits" }).waitFor();
   assert.deepEqual(errors, []);
@@ -74,15 +78,17 @@ test("indicators are defanged, and open where they were found", async () => {
   await ended(page);
   const row = page.locator("scope-indicators td.line").first();
   await row.waitFor();
-  assert.match(await row.innerText(), /hxxp:\/\/evil\[\.\]example\/a\[\.\]ps1/);
-  assert.match((await texts(page, "scope-indicators .note"))[0] ?? "", /left out: 1 documentation range/);
+  await eventually(async () => assert.match(await row.innerText(), /hxxp:\/\/evil\[\.\]example\/a\[\.\]ps1/));
+  await eventually(async () =>
+    assert.match((await texts(page, "scope-indicators .note"))[0] ?? "", /left out: 1 documentation range/),
+  );
   await row.click();
   await detailSays(page, "DownloadString");
   await until(page, "it is found in the text", () =>
     document.querySelector("scope-script .found")?.textContent?.startsWith("1 of 1"),
   );
   await page.getByRole("button", { name: "defanged" }).click();
-  assert.match(await row.innerText(), /http:\/\/evil\.example/);
+  await eventually(async () => assert.match(await row.innerText(), /http:\/\/evil\.example/));
 });
 
 test("of twenty thousand script blocks only those in view are in the document", async () => {
@@ -99,7 +105,7 @@ test("of twenty thousand script blocks only those in view are in the document", 
       (row) => row.getAttribute("aria-rowindex") === "20001",
     ),
   );
-  assert.ok((await page.locator("scope-blocks tbody tr").count()) < 100);
+  await eventually(async () => assert.ok((await page.locator("scope-blocks tbody tr").count()) < 100));
   assert.deepEqual(errors, []);
 });
 
@@ -114,10 +120,14 @@ test("a query searches every script block, and says under a caret why it cannot 
     /^11 of 22/.test(document.querySelector("scope-bar .query button")?.textContent ?? ""),
   );
   await until(page, "its view is shown", () => document.querySelector("scope-query:not([hidden]) tbody tr") !== null);
-  assert.match((await texts(page, "scope-query header")).join(), /11 of 22 script blocks/);
+  await eventually(async () =>
+    assert.match((await texts(page, "scope-query header")).join(), /11 of 22 script blocks/),
+  );
   await page.locator("scope-query tbody tr").first().click();
   await detailSays(page, "Get-Thing 1");
-  assert.doesNotMatch(await page.evaluate(() => decodeURIComponent(location.hash)), /Get-Thing/);
+  await eventually(async () =>
+    assert.doesNotMatch(await page.evaluate(() => decodeURIComponent(location.hash)), /Get-Thing/),
+  );
   await page.locator("#search").fill("Get-Thing | stat count");
   await page.keyboard.press("Enter");
   await page.locator(".query-fault", { hasText: "did you mean stats?" }).waitFor();

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { accessible, LOOKS } from "./accessible.mjs";
-import { choose, ended, file, open, standIn, until } from "./support.mjs";
+import { choose, ended, eventually, file, open, settled, standIn, until } from "./support.mjs";
 
 for (const looks of LOOKS) {
   test(`axe-core reports no violation in ${Object.values(looks).join(", forced colours ")}`, async () => {
@@ -17,14 +17,14 @@ for (const looks of LOOKS) {
     for (const name of ["Story", "Blocks", "Scripts", "Indicators", "ATT&CK"]) {
       await page.getByRole("tab", { name: new RegExp(`^${name}`) }).click();
       await page.keyboard.press("j");
-      await page.waitForTimeout(300);
+      await settled(page);
       await accessible(page, name, looks);
     }
     await page.keyboard.press("/");
     await page.keyboard.type("Get-");
     await page.keyboard.press("Enter");
     await page.waitForSelector("#tab-query[aria-selected=true]");
-    await page.waitForTimeout(500);
+    await settled(page);
     await accessible(page, "Query", looks);
     await page.keyboard.press("Escape");
     await page.keyboard.press("1");
@@ -72,16 +72,16 @@ test("at 800 pixels and at 200 % nothing scrolls sideways", async () => {
     const { page } = await open(standIn(), { viewport });
     const sideways = () =>
       page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-    assert.equal(await sideways(), 0, `first screen at ${viewport.width}`);
+    await eventually(async () => assert.equal(await sideways(), 0, `first screen at ${viewport.width}`));
     await page.getByText("Try the sample").click();
     await ended(page);
     await page.keyboard.press("j");
     await page.waitForSelector("scope-script .row");
-    assert.equal(await sideways(), 0, `work screen at ${viewport.width}`);
+    await eventually(async () => assert.equal(await sideways(), 0, `work screen at ${viewport.width}`));
     for (const name of ["Story", "Blocks", "Scripts", "Indicators", "ATT&CK"]) {
       await page.getByRole("tab", { name: new RegExp(`^${name}`) }).click();
-      await page.waitForTimeout(200);
-      assert.equal(await sideways(), 0, `${name} at ${viewport.width}`);
+      await settled(page);
+      await eventually(async () => assert.equal(await sideways(), 0, `${name} at ${viewport.width}`));
     }
   }
 });
@@ -96,13 +96,13 @@ test("the print is the report, and nothing else", async () => {
   await until(page, "the report is drawn", () =>
     document.querySelector("report-print")?.shadowRoot?.querySelector("h1"),
   );
-  assert.ok(results > 0 && (await page.evaluate(printed)) === results);
+  await eventually(async () => assert.ok(results > 0 && (await page.evaluate(printed)) === results));
   const others = await page.evaluate(() =>
     [...document.body.children].filter((one) => getComputedStyle(one).display !== "none").map(({ tagName }) => tagName),
   );
   assert.deepEqual(others, ["REPORT-PRINT"]);
   await page.emulateMedia({ media: "screen" });
-  assert.equal(await page.locator("report-print").isVisible(), false);
+  await eventually(async () => assert.equal(await page.locator("report-print").isVisible(), false));
 });
 
 test("the theme is the system's, or the chosen one", async () => {
@@ -113,5 +113,5 @@ test("the theme is the system's, or the chosen one", async () => {
   const light = await paper();
   assert.notEqual(light, dark);
   await page.reload();
-  assert.equal(await paper(), light);
+  await eventually(async () => assert.equal(await paper(), light));
 });

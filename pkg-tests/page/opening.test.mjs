@@ -6,7 +6,19 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { eventsXml } from "../../scripts/events.mjs";
 import { gzip, zip } from "../support/archives.mjs";
-import { cancelAtFirstResult, choose, drop, ended, file, folder, open, standIn, texts, until } from "./support.mjs";
+import {
+  cancelAtFirstResult,
+  choose,
+  drop,
+  ended,
+  eventually,
+  file,
+  folder,
+  open,
+  standIn,
+  texts,
+  until,
+} from "./support.mjs";
 
 const log = eventsXml([
   { text: "Enable-PSRemoting -Force", computer: "FS03" },
@@ -22,7 +34,9 @@ for (const over of /** @type {const} */ (["file", "http"])) {
     const { page, errors } = await open(standIn(), { over });
     await drop(page, join(logs, "a.xml"), join(logs, "deep/er/b.xml"));
     await ended(page);
-    assert.deepEqual((await texts(page, "scope-results td.computer")).sort(), ["DC01", "FS03"]);
+    await eventually(async () =>
+      assert.deepEqual((await texts(page, "scope-results td.computer")).sort(), ["DC01", "FS03"]),
+    );
     assert.deepEqual(errors, []);
   });
 
@@ -30,7 +44,7 @@ for (const over of /** @type {const} */ (["file", "http"])) {
     const { page } = await open(standIn(), { over });
     await drop(page, logs);
     await ended(page);
-    assert.deepEqual(await texts(page, "scope-files .name"), ["a.xml", "deep/er/b.xml"]);
+    await eventually(async () => assert.deepEqual(await texts(page, "scope-files .name"), ["a.xml", "deep/er/b.xml"]));
   });
 
   test(`files of any name in a dropped folder are read, from ${over}`, async () => {
@@ -41,7 +55,7 @@ for (const over of /** @type {const} */ (["file", "http"])) {
     const { page } = await open(standIn(), { over });
     await drop(page, odd);
     await ended(page);
-    assert.deepEqual((await texts(page, "scope-files .name")).sort(), names);
+    await eventually(async () => assert.deepEqual((await texts(page, "scope-files .name")).sort(), names));
   });
 }
 
@@ -51,7 +65,7 @@ test("files of a chosen folder are named by their path inside it", async () => {
   await page.locator("[data-open=folder]:visible").click();
   await (await chooser).setFiles(logs);
   await ended(page);
-  assert.deepEqual(await texts(page, "scope-files .name"), ["a.xml", "deep/er/b.xml"]);
+  await eventually(async () => assert.deepEqual(await texts(page, "scope-files .name"), ["a.xml", "deep/er/b.xml"]));
 });
 
 test("pasted text is read as a log", async () => {
@@ -62,8 +76,8 @@ test("pasted text is read as a log", async () => {
     document.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true }));
   }, log);
   await ended(page);
-  assert.deepEqual(await texts(page, "scope-files .name"), ["pasted text"]);
-  assert.deepEqual(await texts(page, "scope-results td.computer"), ["FS03"]);
+  await eventually(async () => assert.deepEqual(await texts(page, "scope-files .name"), ["pasted text"]));
+  await eventually(async () => assert.deepEqual(await texts(page, "scope-results td.computer"), ["FS03"]));
 });
 
 test("a second drop is added, or replaces the first", async () => {
@@ -79,15 +93,15 @@ test("a second drop is added, or replaces the first", async () => {
     () => document.querySelectorAll("scope-results td.computer").length === 2,
   );
   await ended(page);
-  assert.deepEqual(await texts(page, "scope-files .name"), ["one.xml", "two.xml"]);
-  assert.match((await texts(page, "scope-bar .summary"))[0] ?? "", /^2 files/);
+  await eventually(async () => assert.deepEqual(await texts(page, "scope-files .name"), ["one.xml", "two.xml"]));
+  await eventually(async () => assert.match((await texts(page, "scope-bar .summary"))[0] ?? "", /^2 files/));
   await drop(page, join(folder, "two.xml"));
   await page.getByRole("button", { name: "Cancel" }).click();
-  assert.equal(await page.locator("dialog[open]").count(), 0);
+  await eventually(async () => assert.equal(await page.locator("dialog[open]").count(), 0));
   await drop(page, join(folder, "two.xml"));
   await page.getByRole("button", { name: "Replace" }).click();
   await until(page, "one result is left", () => document.querySelectorAll("scope-results td.computer").length === 1);
-  assert.deepEqual(await texts(page, "scope-files .name"), ["two.xml"]);
+  await eventually(async () => assert.deepEqual(await texts(page, "scope-files .name"), ["two.xml"]));
   assert.deepEqual(errors, []);
 });
 
@@ -98,8 +112,8 @@ test("results appear while bytes are read, and remain after Cancel", async () =>
   writeFileSync(join(folder, "first.xml"), log);
   const rate = await cancelAtFirstResult(page, () => drop(page, join(folder, "first.xml"), large));
   assert.match(rate, /[KM]B of 201 MB/);
-  assert.match((await texts(page, "scope-bar .summary"))[0] ?? "", /^cancelled/);
-  assert.equal((await page.locator("scope-results td.computer").count()) > 0, true);
+  await eventually(async () => assert.match((await texts(page, "scope-bar .summary"))[0] ?? "", /^cancelled/));
+  await eventually(async () => assert.equal((await page.locator("scope-results td.computer").count()) > 0, true));
 });
 
 test("a password is requested until it opens the archive", async () => {
@@ -114,7 +128,9 @@ test("a password is requested until it opens the archive", async () => {
   await field.fill("s3cret");
   await page.keyboard.press("Enter");
   await ended(page);
-  assert.deepEqual(await texts(page, "scope-files .name"), ["c.xml.gz", "in/side.xml", "usual.xml"]);
+  await eventually(async () =>
+    assert.deepEqual(await texts(page, "scope-files .name"), ["c.xml.gz", "in/side.xml", "usual.xml"]),
+  );
 });
 
 test("a locked archive without a password is reported as unread", async () => {
@@ -123,6 +139,8 @@ test("a locked archive without a password is reported as unread", async () => {
   await choose(page, file("a.zip", locked));
   await page.getByRole("button", { name: "Leave it unread" }).click();
   await ended(page);
-  assert.deepEqual(await texts(page, "scope-files .state"), ["not read", "not read"]);
-  assert.match((await texts(page, "scope-files .problems"))[0] ?? "", /encrypted, and no password opened it/);
+  await eventually(async () => assert.deepEqual(await texts(page, "scope-files .state"), ["not read", "not read"]));
+  await eventually(async () =>
+    assert.match((await texts(page, "scope-files .problems"))[0] ?? "", /encrypted, and no password opened it/),
+  );
 });

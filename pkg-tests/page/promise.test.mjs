@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { after, test } from "node:test";
-import { choose, ended, file, open, standIn, texts, until } from "./support.mjs";
+import { choose, ended, eventually, file, open, standIn, texts, until } from "./support.mjs";
 import { eventsXml } from "../../scripts/events.mjs";
 
 const POLICY =
@@ -55,7 +55,9 @@ for (const over of /** @type {const} */ (["file", "http"])) {
   test(`every way out raises a policy violation and makes no request, from ${over}`, async () => {
     const { page } = await open(standIn(), { over });
     const outside = await listening();
-    assert.match((await page.locator("meta[http-equiv]").getAttribute("content")) ?? "", POLICY);
+    await eventually(async () =>
+      assert.match((await page.locator("meta[http-equiv]").getAttribute("content")) ?? "", POLICY),
+    );
     for (const [name, directive, way] of WAYS) {
       const refused = await page.evaluate(
         ([source, address]) =>
@@ -138,11 +140,11 @@ test("while logs are read the only requests are the document and its own workers
 
 test("WebRTC is removed and no link leads out", async () => {
   const { page } = await open(standIn());
-  assert.equal(await page.evaluate(() => "RTCPeerConnection" in globalThis), false);
+  await eventually(async () => assert.equal(await page.evaluate(() => "RTCPeerConnection" in globalThis), false));
   await page.getByText("Try the sample").click();
   await ended(page);
   await page.keyboard.press("j");
-  assert.equal(await page.locator("a").count(), 0);
+  await eventually(async () => assert.equal(await page.locator("a").count(), 0));
 });
 
 test("the proof panel shows the policy, the file's SHA-256 and refused requests", async () => {
@@ -150,7 +152,9 @@ test("the proof panel shows the policy, the file's SHA-256 and refused requests"
   await page.getByText("How to check it").click();
   const hash = createHash("sha256").update(readFileSync(standIn())).digest("hex");
   await until(page, "the hash is shown", (wanted) => document.body.innerText.includes(wanted), { argument: hash });
-  assert.match((await texts(page, "scope-welcome .proof"))[0] ?? "", /Refused by the policy so far 0/);
+  await eventually(async () =>
+    assert.match((await texts(page, "scope-welcome .proof"))[0] ?? "", /Refused by the policy so far 0/),
+  );
   await page.evaluate(() => fetch("http://127.0.0.1:9/").catch(() => {}));
   await until(page, "the refused request is listed", () =>
     /1: connect-src/.test(document.querySelector("scope-welcome .proof")?.textContent ?? ""),

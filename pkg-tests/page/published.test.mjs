@@ -9,7 +9,7 @@ import { analyze } from "../../pkg/node.js";
 import { eventsXml } from "../../scripts/events.mjs";
 import { story } from "../../www/sample/story.mjs";
 import { assertReport } from "../support/invariants.mjs";
-import { choose, drop, ended, file, largeLog, open, published, texts, until } from "./support.mjs";
+import { choose, drop, ended, eventually, file, largeLog, open, published, texts, until } from "./support.mjs";
 
 const root = join(import.meta.dirname, "../..");
 
@@ -31,10 +31,19 @@ test("the sample tells its story", async () => {
   const { page, errors } = await open(published);
   await page.getByText("Try the sample").click();
   await ended(page);
-  const objects = await texts(page, "scope-risk .object > .row .name");
-  assert.deepEqual(objects.slice(0, 3), ["WS17.corp.example", "FS03.corp.example", "DC01.corp.example"]);
-  assert.match((await texts(page, "scope-files .news")).join(), /1102 the security log was cleared/);
-  assert.ok((await texts(page, "scope-files .state")).includes("1 problem"), "a log that was cut off");
+  await eventually(async () =>
+    assert.deepEqual((await texts(page, "scope-risk .object > .row .name")).slice(0, 3), [
+      "WS17.corp.example",
+      "FS03.corp.example",
+      "DC01.corp.example",
+    ]),
+  );
+  await eventually(async () =>
+    assert.match((await texts(page, "scope-files .news")).join(), /1102 the security log was cleared/),
+  );
+  await eventually(async () =>
+    assert.ok((await texts(page, "scope-files .state")).includes("1 problem"), "a log that was cut off"),
+  );
   for (const [host, words] of [
     ["WS17", /AMSI/],
     ["WS17", /Download/],
@@ -42,14 +51,17 @@ test("the sample tells its story", async () => {
     ["DC01", /Event Log Clearing/],
   ]) {
     await page.locator("#search").fill(String(host));
-    await page.waitForTimeout(400);
-    assert.match((await texts(page, "scope-results .group")).join(), /** @type {RegExp} */ (words), String(host));
+    await eventually(async () =>
+      assert.match((await texts(page, "scope-results .group")).join(), /** @type {RegExp} */ (words), String(host)),
+    );
   }
   await page.locator("#search").fill("Reflective");
   await until(page, "one result is left", () => /^1 of/.test(document.querySelector(".n-of-n")?.textContent ?? ""));
   await page.locator("scope-results tr.result").click();
   await page.waitForSelector("scope-script .row");
-  assert.match((await texts(page, "scope-detail .parts"))[0] ?? "", /parts 3 of 5 missing: 3, 5/);
+  await eventually(async () =>
+    assert.match((await texts(page, "scope-detail .parts"))[0] ?? "", /parts 3 of 5 missing: 3, 5/),
+  );
   assert.deepEqual(errors, []);
 });
 
@@ -59,7 +71,7 @@ test("a score opens into impact and confidence", async () => {
   await ended(page);
   await page.keyboard.press("j");
   await page.getByText("impact 50 × confidence 50 / 100 = 25").first().waitFor();
-  assert.match((await texts(page, "scope-detail .search"))[0] ?? "", /Enable-PSRemoting/);
+  await eventually(async () => assert.match((await texts(page, "scope-detail .search"))[0] ?? "", /Enable-PSRemoting/));
 });
 
 test("the page's report is equal to the library's", async () => {
@@ -69,7 +81,7 @@ test("the page's report is equal to the library's", async () => {
   await ended(page);
   const report = await saved(page);
   assertReport(report);
-  assert.deepEqual(report, await analyze(logs.reverse()));
+  await eventually(async () => assert.deepEqual(report, await analyze(logs.reverse())));
 
   for (const kind of ["evtx", "xml", "json", "classic", "csv"]) {
     const fixtures = join(root, "tests/fixtures", kind);
@@ -78,7 +90,7 @@ test("the page's report is equal to the library's", async () => {
     const { page } = await open(published);
     await drop(page, fixtures);
     await ended(page);
-    assert.deepEqual(await saved(page), await analyze(fixtures), kind);
+    await eventually(async () => assert.deepEqual(await saved(page), await analyze(fixtures), kind));
   }
 });
 
@@ -86,12 +98,12 @@ test("naming the computer of a log that names none shows its results", async () 
   const { page } = await open(published);
   await choose(page, file("log.xml", eventsXml([{ text: "Enable-PSRemoting -Force", computer: "" }])));
   await ended(page);
-  assert.equal(await page.locator("scope-results tr.result").count(), 0);
+  await eventually(async () => assert.equal(await page.locator("scope-results tr.result").count(), 0));
   await page.getByLabel("Computer of events that name none").fill("FS03");
   await page.getByRole("button", { name: "Read again" }).click();
   await page.waitForSelector("scope-results tr.result");
-  assert.deepEqual(await texts(page, "scope-results td.computer"), ["FS03"]);
-  assert.deepEqual(await texts(page, "scope-risk .object > .row .name"), ["FS03"]);
+  await eventually(async () => assert.deepEqual(await texts(page, "scope-results td.computer"), ["FS03"]));
+  await eventually(async () => assert.deepEqual(await texts(page, "scope-risk .object > .row .name"), ["FS03"]));
 });
 
 test("files that are no logs are named as such by the real engine", async () => {
@@ -99,8 +111,10 @@ test("files that are no logs are named as such by the real engine", async () => 
   const png = Buffer.from([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10, 0, 0, 0, 13, 0x49, 0x48, 0x44, 0x52]);
   await choose(page, file("empty.evtx", ""), file("photo.png", png));
   await ended(page);
-  assert.deepEqual(await texts(page, "scope-files .state"), ["empty", "not a log"]);
-  assert.match((await texts(page, "scope-results .empty"))[0] ?? "", /None of these files is an event log/);
+  await eventually(async () => assert.deepEqual(await texts(page, "scope-files .state"), ["empty", "not a log"]));
+  await eventually(async () =>
+    assert.match((await texts(page, "scope-results .empty"))[0] ?? "", /None of these files is an event log/),
+  );
 });
 
 test("with 60 MB results come while bytes are read, and nothing is requested", async () => {
@@ -114,7 +128,9 @@ test("with 60 MB results come while bytes are read, and nothing is requested", a
   });
   await drop(page, large);
   await ended(page);
-  assert.match(await page.evaluate(() => /** @type {any} */ (globalThis).rate), /^[\d.]+ [KM]B of 6\d\.?\d? MB/);
+  await eventually(async () =>
+    assert.match(await page.evaluate(() => /** @type {any} */ (globalThis).rate), /^[\d.]+ [KM]B of 6\d\.?\d? MB/),
+  );
   assert.deepEqual(
     requests.filter((one) => one !== address && !one.startsWith("blob:")),
     [],

@@ -8,7 +8,19 @@ import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { eventsXml } from "../../scripts/events.mjs";
 import { zip } from "../support/archives.mjs";
-import { cancelAtFirstResult, choose, drop, ended, file, folder, open, published, texts, until } from "./support.mjs";
+import {
+  cancelAtFirstResult,
+  choose,
+  drop,
+  ended,
+  eventually,
+  file,
+  folder,
+  open,
+  published,
+  texts,
+  until,
+} from "./support.mjs";
 
 const FILES = 10_000;
 
@@ -24,7 +36,7 @@ test("ten thousand files in a tree of folders are read", async () => {
   await drop(page, tree);
   await ended(page);
   rmSync(tree, { recursive: true });
-  assert.match((await texts(page, "scope-bar .summary"))[0] ?? "", /^10,000 files/);
+  await eventually(async () => assert.match((await texts(page, "scope-bar .summary"))[0] ?? "", /^10,000 files/));
   assert.deepEqual(errors, []);
 });
 
@@ -40,11 +52,13 @@ test("a file of 8 GiB is read in constant memory and can be cancelled", async ()
   );
   await page.getByRole("button", { name: "Cancel" }).click();
   await ended(page);
-  assert.deepEqual(await texts(page, "scope-files .state"), ["cancelled"]);
+  await eventually(async () => assert.deepEqual(await texts(page, "scope-files .state"), ["cancelled"]));
   await page.locator("scope-files button.row").click();
-  const problems = (await texts(page, "scope-files .problems")).join();
-  assert.match(problems, /cancelled before its end/);
-  assert.doesNotMatch(problems, /truncated|cut/);
+  await eventually(async () => {
+    const problems = (await texts(page, "scope-files .problems")).join();
+    assert.match(problems, /cancelled before its end/);
+    assert.doesNotMatch(problems, /truncated|cut/);
+  });
   rmSync(large);
   assert.deepEqual(errors, []);
 });
@@ -60,7 +74,7 @@ test("an archive bomb is stopped and reported, and files beside it are read", as
     file("bomb.zip", Buffer.from(await zip({ "zeroes.gz": bomb, "more.gz": bomb }))),
   );
   await ended(page);
-  assert.equal(await page.locator("scope-results tr.result").count(), 1);
+  await eventually(async () => assert.equal(await page.locator("scope-results tr.result").count(), 1));
   const states = await texts(page, "scope-files .state");
   assert.ok(states.includes("ok"), states.join());
 });
@@ -76,13 +90,17 @@ test("all gzip members are read, and truncated gzip as far as it goes", async ()
   const { page, errors } = await open(published);
   await choose(page, file("members.xml.gz", members));
   await ended(page);
-  assert.deepEqual(await texts(page, "scope-files .state"), ["ok"]);
-  assert.match((await texts(page, "scope-bar .summary"))[0] ?? "", /2,000 script blocks/);
+  await eventually(async () => assert.deepEqual(await texts(page, "scope-files .state"), ["ok"]));
+  await eventually(async () => assert.match((await texts(page, "scope-bar .summary"))[0] ?? "", /2,000 script blocks/));
   await choose(page, file("cut.xml.gz", members.subarray(0, -1_000)));
   await ended(page);
   await page.locator("scope-files button.row").click();
-  assert.match((await texts(page, "scope-files .problems")).join(), /the gzip data is damaged or cut off/);
-  assert.match((await texts(page, "scope-bar .summary"))[0] ?? "", /1,\d\d\d script blocks/);
+  await eventually(async () =>
+    assert.match((await texts(page, "scope-files .problems")).join(), /the gzip data is damaged or cut off/),
+  );
+  await eventually(async () =>
+    assert.match((await texts(page, "scope-bar .summary"))[0] ?? "", /1,\d\d\d script blocks/),
+  );
   assert.deepEqual(errors, []);
 });
 
@@ -101,6 +119,8 @@ test("after Cancel among many files the unread ones are counted and not listed",
   await cancelAtFirstResult(page, () => drop(page, tree));
   await ended(page);
   rmSync(tree, { recursive: true });
-  assert.match((await texts(page, "scope-files .problem"))[0] ?? "", /cancelled: \d+ further files were not read/);
-  assert.ok((await page.locator("scope-results tr.result").count()) > 0);
+  await eventually(async () =>
+    assert.match((await texts(page, "scope-files .problem"))[0] ?? "", /cancelled: \d+ further files were not read/),
+  );
+  await eventually(async () => assert.ok((await page.locator("scope-results tr.result").count()) > 0));
 });

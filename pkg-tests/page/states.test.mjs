@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { eventsXml } from "../../scripts/events.mjs";
-import { choose, ended, file, open, standIn, texts } from "./support.mjs";
+import { choose, ended, eventually, file, open, standIn, texts } from "./support.mjs";
 
 /** @param {...ReturnType<typeof file>} files */
 async function read(...files) {
@@ -18,18 +18,22 @@ const empty = async (/** @type {import("playwright-core").Page} */ page) =>
 
 test("without results the page says how much was searched", async () => {
   const page = await read(file("quiet.xml", eventsXml([{ text: "Get-Date" }, { text: "prompt" }])));
-  assert.match(await empty(page), /No detection matched 2 script blocks\. 3 rules ran\./);
+  await eventually(async () => assert.match(await empty(page), /No detection matched 2 script blocks\. 3 rules ran\./));
 });
 
 test("without script blocks the page says how to switch logging on", async () => {
   const other = eventsXml([{ text: "" }]).replace("4104", "1102");
   const page = await read(file("security.xml", other));
-  const said = await empty(page);
-  assert.match(said, /No script block was found/);
-  assert.match(said, /Turn on PowerShell Script Block Logging/);
-  assert.match(said, /EnableScriptBlockLogging/);
-  assert.match(said, /Event 1102, 1 ×: the security log was cleared/);
-  assert.match((await texts(page, "scope-files .news"))[0] ?? "", /1102 the security log was cleared/);
+  await eventually(async () => {
+    const said = await empty(page);
+    assert.match(said, /No script block was found/);
+    assert.match(said, /Turn on PowerShell Script Block Logging/);
+    assert.match(said, /EnableScriptBlockLogging/);
+    assert.match(said, /Event 1102, 1 ×: the security log was cleared/);
+  });
+  await eventually(async () =>
+    assert.match((await texts(page, "scope-files .news"))[0] ?? "", /1102 the security log was cleared/),
+  );
 });
 
 test("a picture and an empty file have different states", async () => {
@@ -37,8 +41,8 @@ test("a picture and an empty file have different states", async () => {
     file("photo.png", Buffer.from([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10, 0, 0])),
     file("empty.evtx", ""),
   );
-  assert.deepEqual(await texts(page, "scope-files .state"), ["empty", "not a log"]);
-  assert.match(await empty(page), /None of these files is an event log/);
+  await eventually(async () => assert.deepEqual(await texts(page, "scope-files .state"), ["empty", "not a log"]));
+  await eventually(async () => assert.match(await empty(page), /None of these files is an event log/));
 });
 
 test("a worker that dies costs only its file", async () => {
@@ -46,10 +50,14 @@ test("a worker that dies costs only its file", async () => {
     file(`${name}.xml`, eventsXml([{ text: `Enable-PSRemoting # ${name}` }])),
   );
   const page = await read(...logs, file("c.xml", '{"trap"}'));
-  assert.deepEqual(await texts(page, "scope-files .state"), ["ok", "ok", "not read", "ok", "ok"]);
-  assert.equal(await page.locator("scope-results tr.result").count(), 4);
+  await eventually(async () =>
+    assert.deepEqual(await texts(page, "scope-files .state"), ["ok", "ok", "not read", "ok", "ok"]),
+  );
+  await eventually(async () => assert.equal(await page.locator("scope-results tr.result").count(), 4));
   await page.locator("scope-files button.row").nth(2).click();
-  assert.match((await texts(page, "scope-files .problems"))[0] ?? "", /error the worker that read it died/);
+  await eventually(async () =>
+    assert.match((await texts(page, "scope-files .problems"))[0] ?? "", /error the worker that read it died/),
+  );
 });
 
 test("a worker that dies in a partly merged file costs no other file", async () => {
@@ -57,29 +65,41 @@ test("a worker that dies in a partly merged file costs no other file", async () 
   // Long enough that a partial is sent before its end.
   const late = file("c.xml", Buffer.concat([Buffer.from('{"trap"}'), Buffer.alloc(24 << 20, " ")]));
   const page = await read(...logs, late);
-  assert.deepEqual(await texts(page, "scope-files .state"), ["ok", "ok", "not read", "ok"]);
-  assert.match((await texts(page, "scope-bar .summary"))[0] ?? "", /3 script blocks 3 results/);
+  await eventually(async () =>
+    assert.deepEqual(await texts(page, "scope-files .state"), ["ok", "ok", "not read", "ok"]),
+  );
+  await eventually(async () =>
+    assert.match((await texts(page, "scope-bar .summary"))[0] ?? "", /3 script blocks 3 results/),
+  );
 });
 
 test("a fault of the report worker is reported, and earlier results remain", async () => {
   const { page } = await open(standIn());
   await choose(page, file("fault.xml", eventsXml([{ text: "Enable-PSRemoting" }])));
   await ended(page);
-  assert.match((await texts(page, "scope-bar .summary"))[0] ?? "", /^stopped/);
-  assert.match(await page.locator("scope-bar [role=status]").innerText(), /Stopped: The engine ran out of memory/);
+  await eventually(async () => assert.match((await texts(page, "scope-bar .summary"))[0] ?? "", /^stopped/));
+  await eventually(async () =>
+    assert.match(await page.locator("scope-bar [role=status]").innerText(), /Stopped: The engine ran out of memory/),
+  );
 });
 
 test("results beyond the limit are counted and reported", async () => {
   const page = await read(file("many.json", '{"results": 12, "lost": 3400}'));
   await page.waitForSelector("scope-results tr.result");
-  assert.match((await texts(page, ".n-of-n"))[0] ?? "", /^12 of 12 results, 3,400 more counted, not kept/);
-  assert.match((await texts(page, "scope-results .more"))[0] ?? "", /3,400 further results counted but not kept/);
+  await eventually(async () =>
+    assert.match((await texts(page, ".n-of-n"))[0] ?? "", /^12 of 12 results, 3,400 more counted, not kept/),
+  );
+  await eventually(async () =>
+    assert.match((await texts(page, "scope-results .more"))[0] ?? "", /3,400 further results counted but not kept/),
+  );
 });
 
 test("without results the problems are open, with file, place and cause", async () => {
   const page = await read(file("photo.png", "not a log"));
-  assert.match(
-    (await texts(page, "scope-files .problems"))[0] ?? "",
-    /error no known log format begins like this byte 0/,
+  await eventually(async () =>
+    assert.match(
+      (await texts(page, "scope-files .problems"))[0] ?? "",
+      /error no known log format begins like this byte 0/,
+    ),
   );
 });

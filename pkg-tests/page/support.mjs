@@ -4,7 +4,8 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after } from "node:test";
+import { after, afterEach } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { eventsXml } from "../../scripts/events.mjs";
 import { serve } from "../../scripts/serve.mjs";
@@ -40,7 +41,14 @@ let built;
 /** Every wait ends: no page takes this long, even beside other jobs. */
 const TIMEOUT_MS = 120_000;
 
+/** What an input changes is drawn within this time. */
+const DRAWN_MS = 20_000;
+
+/** `SLOWER=8` runs the page's main thread so many times slower, which shows tests that do not wait. */
+const SLOWER = Number(process.env.SLOWER ?? 1);
+
 const browser = await launch();
+afterEach(() => Promise.all(browser.contexts().map((context) => context.close())));
 after(closeBrowser);
 
 /** Closes the browser. Tests need not: it is closed after them. */
@@ -67,6 +75,10 @@ export async function open(file, { over = "file", view = "results", ...options }
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
   const page = await context.newPage();
   page.setDefaultTimeout(TIMEOUT_MS);
+  if (SLOWER > 1) {
+    const devtools = await context.newCDPSession(page);
+    await devtools.send("Emulation.setCPUThrottlingRate", { rate: SLOWER });
+  }
   /** @type {string[]} */
   const requests = [];
   /** @type {string[]} */
@@ -97,7 +109,7 @@ export async function choose(page, ...files) {
   const isOpen = await page.evaluate(() => document.documentElement.classList.contains("working"));
   await (await chooser).setFiles(/** @type {any} */ (files));
   if (!isOpen) return;
-  await page.waitForTimeout(200);
+  await settled(page);
   const replace = page.locator("dialog[open] button[value=replace]");
   if ((await replace.count()) > 0) await replace.click();
 }
@@ -120,13 +132,59 @@ export async function ended(page) {
     const status = document.querySelector("scope-bar [role=status]")?.textContent ?? "";
     return /^(Done|Cancelled|Stopped)/.test(status);
   });
-  // The last state is drawn in the next frame.
-  await page.waitForTimeout(100);
+  await settled(page);
+}
+
+/** Waits until the page has not changed for a while: what it asked its workers for is drawn. @param {import("playwright-core").Page} page */
+export function settled(page) {
+  return page.evaluate(
+    ([quietMs, frames, longestMs]) =>
+      new Promise((resolve) => {
+        const begin = performance.now();
+        let changed = begin;
+        let drawn = 0;
+        const observer = new MutationObserver(() => {
+          changed = performance.now();
+          drawn = 0;
+        });
+        observer.observe(document, { subtree: true, childList: true, characterData: true });
+        const look = () => {
+          drawn += 1;
+          const now = performance.now();
+          const isQuiet = now - changed >= quietMs && drawn >= frames;
+          if (!isQuiet && now - begin < longestMs) return requestAnimationFrame(look);
+          observer.disconnect();
+          resolve(undefined);
+        };
+        requestAnimationFrame(look);
+      }),
+    /** @type {const} */ ([150, 5, 3_000]),
+  );
 }
 
 /** The texts of all elements that fit. @param {import("playwright-core").Page} page @param {string} selector */
 export async function texts(page, selector) {
   return (await page.locator(selector).allInnerTexts()).map((text) => text.replace(/\s+/g, " ").trim());
+}
+
+/**
+ * Repeats assertions about the page until they hold. What a click changes is drawn later, on a slow machine much later.
+ *
+ * @template T
+ * @param {() => Promise<T>} assertions
+ * @returns {Promise<T>} what they return
+ * @throws the last failure, where they do not hold within the time
+ */
+export async function eventually(assertions) {
+  const end = performance.now() + DRAWN_MS;
+  for (;;) {
+    try {
+      return await assertions();
+    } catch (error) {
+      if (performance.now() > end) throw error;
+    }
+    await setTimeout(50);
+  }
 }
 
 /**

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { eventsXml } from "../../scripts/events.mjs";
-import { choose, drop, ended, file, folder, open, published, texts, until } from "./support.mjs";
+import { choose, drop, ended, eventually, file, folder, open, published, settled, texts, until } from "./support.mjs";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -53,20 +53,24 @@ test("an allow-list entry is previewed, hides and counts results, and is removed
   await page.keyboard.press("x");
   await page.getByRole("radio", { name: "this computer" }).check();
   await page.getByText("This would hide 1 result").waitFor();
-  assert.match((await texts(page, "scope-expect .preview"))[0] ?? "", /risk of FS03\S* \d+ → 0/);
+  await eventually(async () =>
+    assert.match((await texts(page, "scope-expect .preview"))[0] ?? "", /risk of FS03\S* \d+ → 0/),
+  );
   await page.getByRole("button", { name: "Hide 1 result" }).click();
   await counted(page, /^2 of 3 /);
   await until(page, "FS03 has no score", () =>
     document.querySelector("scope-risk .unscored")?.textContent?.startsWith("FS03"),
   );
-  assert.ok(
-    before.length > (await texts(page, "scope-risk .object > .row .score")).length,
-    "no risk of what is expected",
+  await eventually(async () =>
+    assert.ok(
+      before.length > (await texts(page, "scope-risk .object > .row .score")).length,
+      "no risk of what is expected",
+    ),
   );
-  assert.match((await texts(page, "scope-chips .chip"))[0] ?? "", /without 1 hidden/);
+  await eventually(async () => assert.match((await texts(page, "scope-chips .chip"))[0] ?? "", /without 1 hidden/));
   await page.locator("scope-chips .chip", { hasText: "without 1 hidden" }).click();
   await counted(page, /^3 of 3 /);
-  assert.equal((await texts(page, "scope-results tr.suppressed .note-mark")).length, 1);
+  await eventually(async () => assert.equal((await texts(page, "scope-results tr.suppressed .note-mark")).length, 1));
 
   // It is stored, and the page says so.
   await page.reload();
@@ -75,14 +79,14 @@ test("an allow-list entry is previewed, hides and counts results, and is removed
   await counted(page, /^0 of 1 /);
   await page.keyboard.press("r");
   await page.getByRole("tab", { name: /Allow-list 1/ }).click();
-  assert.match((await texts(page, "scope-allow .note"))[0] ?? "", /Kept in this browser/);
+  await eventually(async () => assert.match((await texts(page, "scope-allow .note"))[0] ?? "", /Kept in this browser/));
 
   for (const [name, wanted] of /** @type {const} */ ([
     ["Save as a file", /"format": ?"scriptscope.allowList"/],
     ["Splunk filter macros", /definition: .*FS03/],
     ["Sigma filters", /filter:/],
   ])) {
-    assert.match(await saved(page, page.getByRole("button", { name })), wanted);
+    await eventually(async () => assert.match(await saved(page, page.getByRole("button", { name })), wanted));
   }
   await page.getByRole("button", { name: /^Remove / }).click();
   await counted(page, /^1 of 1 /);
@@ -95,7 +99,7 @@ test("an invalid condition is refused and hides nothing", async () => {
   await page.keyboard.press("x");
   await page.getByLabel("Condition, as a search").fill('Computer="FS03');
   await page.locator("scope-expect .preview .fault").waitFor();
-  assert.equal(await page.locator("scope-expect .buttons .first").isDisabled(), true);
+  await eventually(async () => assert.equal(await page.locator("scope-expect .buttons .first").isDisabled(), true));
   await page.keyboard.press("Escape");
   await counted(page, /^3 of 3 /);
 });
@@ -119,9 +123,8 @@ test("rules are listed before anything is opened", async () => {
   const { page, errors } = await open(published);
   await page.getByRole("button", { name: "Rules", exact: true }).click();
   await page.locator("scope-rules tbody tr").first().waitFor();
-  const [sentence = ""] = await texts(page, "scope-rules .note");
-  assert.match(sentence, /^\d\d+ rules/);
-  assert.equal((await page.locator("scope-rules tbody tr").count()) > 50, true);
+  await eventually(async () => assert.match((await texts(page, "scope-rules .note"))[0] ?? "", /^\d\d+ rules/));
+  await eventually(async () => assert.equal((await page.locator("scope-rules tbody tr").count()) > 50, true));
   await page.keyboard.press("Escape");
   await page.getByText("Drop logs or folders").waitFor();
   assert.deepEqual(errors, []);
@@ -152,13 +155,15 @@ test("a rule added before any log is shown with its text", async () => {
   await drop(page, join(folder, "own.yml"));
   await page.locator("scope-rules tbody .row", { hasText: "Any remoting" }).click();
   await page.locator("scope-rule", { hasText: "Any remoting" }).getByText("Edit this rule").click();
-  assert.equal(await page.getByLabel("Text of the rule").inputValue(), rule);
+  await eventually(async () => assert.equal(await page.getByLabel("Text of the rule").inputValue(), rule));
 });
 
 test("a rule that is switched off finds nothing until it is on again", async () => {
   const { page } = await read();
   await openRule(page, REMOTING);
-  assert.match((await texts(page, "scope-rule .found"))[0] ?? "", /3 script blocks matched, 3 rows/);
+  await eventually(async () =>
+    assert.match((await texts(page, "scope-rule .found"))[0] ?? "", /3 script blocks matched, 3 rows/),
+  );
   await page.getByRole("checkbox", { name: `${REMOTING} runs` }).uncheck();
   await counted(page, /^0 of 0 /);
   await page.locator("scope-rules .state", { hasText: "off" }).waitFor();
@@ -171,11 +176,13 @@ test("an edited rule shows errors with their position, and its new results", asy
   await openRule(page, REMOTING);
   await page.getByText("Edit this rule").click();
   const text = page.getByLabel("Text of the rule");
+  await eventually(async () => assert.match(await text.inputValue(), /Enable-PSRemoting/));
   const original = await text.inputValue();
-  assert.match(original, /Enable-PSRemoting/);
   await text.fill(original.replace(/stats /, "stast "));
   await page.locator("scope-editor .faults").waitFor();
-  assert.match((await texts(page, "scope-editor .faults"))[0] ?? "", /line \d+, column \d+/);
+  await eventually(async () =>
+    assert.match((await texts(page, "scope-editor .faults"))[0] ?? "", /line \d+, column \d+/),
+  );
   await page.getByRole("button", { name: "Run it on the loaded logs" }).click();
   await counted(page, /^3 of 3 /);
 
@@ -185,7 +192,7 @@ test("an edited rule shows errors with their position, and its new results", asy
   await counted(page, /^0 of 0 /);
   await page.getByRole("button", { name: "Undo changes" }).click();
   await counted(page, /^3 of 3 /);
-  assert.equal(await text.inputValue(), original);
+  await eventually(async () => assert.equal(await text.inputValue(), original));
   assert.deepEqual(errors, []);
 });
 
@@ -243,7 +250,7 @@ test("a rule is saved in the formats of other tools", async () => {
     ["YAML", /^name: /m],
   ])) {
     const button = page.locator("scope-rule .forms").getByRole("button", { name, exact: true });
-    assert.match(await saved(page, button), wanted);
+    await eventually(async () => assert.match(await saved(page, button), wanted));
   }
 });
 
@@ -255,19 +262,24 @@ test("the views of a script are shown with their matches", async () => {
   await ended(page);
   await page.locator("scope-results tr.result", { hasText: "" }).first().click();
   await page.waitForSelector("scope-script .row");
-  const views = await texts(page, "scope-detail .views button");
-  assert.match(views.join(), /^original.*layer 1/);
+  const views = await eventually(async () => {
+    const views = await texts(page, "scope-detail .views button");
+    assert.match(views.join(), /^original.*layer 1/);
+    return views;
+  });
   const shown = () => page.locator("scope-script > .text").evaluate((one) => one.textContent ?? "");
-  assert.match(await shown(), /EncodedCommand/);
+  await eventually(async () => assert.match(await shown(), /EncodedCommand/));
   for (let step = 0; step < views.length && !(await shown()).startsWith("Enable-PSRemoting -Force -Skip"); step += 1) {
     await page.keyboard.press("v");
-    await page.waitForTimeout(100);
+    await settled(page);
   }
-  assert.match(await shown(), /^Enable-PSRemoting -Force -Skip/);
+  await eventually(async () => assert.match(await shown(), /^Enable-PSRemoting -Force -Skip/));
   await page.locator("scope-detail .steps summary", { hasText: "made in 1 step" }).click();
-  assert.deepEqual(await texts(page, "scope-detail .steps li"), [
-    `${inner} is Enable-PSRemoting -Force -SkipNetworkProfileCheck`,
-  ]);
+  await eventually(async () =>
+    assert.deepEqual(await texts(page, "scope-detail .steps li"), [
+      `${inner} is Enable-PSRemoting -Force -SkipNetworkProfileCheck`,
+    ]),
+  );
   assert.deepEqual(errors, []);
 });
 
@@ -279,14 +291,18 @@ test("a view lists the first of its steps, as text, and counts the others", asyn
   await ended(page);
   await page.locator("scope-results tr.result").first().click();
   await page.waitForSelector("scope-script .row");
-  assert.equal(await page.locator("scope-detail .steps details").count(), 0, "the script itself was not made");
+  await eventually(async () =>
+    assert.equal(await page.locator("scope-detail .steps details").count(), 0, "the script itself was not made"),
+  );
   await page.locator("scope-detail .views button", { hasText: "plain" }).click();
   await page.locator("scope-detail .steps summary", { hasText: "made in 23 steps" }).click();
-  const steps = await texts(page, "scope-detail .steps li");
-  assert.equal(steps.length, 20);
-  assert.equal(steps[0], "'<b>0</b>'+'!' is '<b>0</b>!'");
-  assert.equal((await texts(page, "scope-detail .steps p")).join(), "and 3 more");
+  await eventually(async () => {
+    const steps = await texts(page, "scope-detail .steps li");
+    assert.equal(steps.length, 20);
+    assert.equal(steps[0], "'<b>0</b>'+'!' is '<b>0</b>!'");
+  });
+  await eventually(async () => assert.equal((await texts(page, "scope-detail .steps p")).join(), "and 3 more"));
   await page.locator("scope-detail .views button", { hasText: "original" }).click();
-  assert.equal(await page.locator("scope-detail .steps details").count(), 0);
+  await eventually(async () => assert.equal(await page.locator("scope-detail .steps details").count(), 0));
   assert.deepEqual(errors, []);
 });

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { choose, counted, ended, file, open, standIn, texts, until } from "./support.mjs";
+import { choose, counted, ended, eventually, file, open, standIn, texts, until } from "./support.mjs";
 
 async function sample() {
   const opened = await open(standIn());
@@ -13,23 +13,25 @@ async function sample() {
 }
 
 const selected = (/** @type {import("playwright-core").Page} */ page) =>
-  page.locator("scope-results tr[aria-selected=true]").getAttribute("data-id", { timeout: 2000 });
+  page.locator("scope-results tr[aria-selected=true]").getAttribute("data-id");
 
 test("everything can be done by keyboard", async () => {
   const { page, errors } = await sample();
   await page.keyboard.press("j");
   const first = await selected(page);
   await page.keyboard.press("j");
-  assert.notEqual(await selected(page), first);
+  await eventually(async () => assert.notEqual(await selected(page), first));
   await page.keyboard.press("k");
-  assert.equal(await selected(page), first);
+  await eventually(async () => assert.equal(await selected(page), first));
 
   await page.keyboard.press("Enter");
-  assert.equal(await page.locator("html.wide-detail").count(), 1);
-  assert.equal(await page.evaluate(() => document.activeElement?.className), "text");
+  await eventually(async () => assert.equal(await page.locator("html.wide-detail").count(), 1));
+  await eventually(async () => assert.equal(await page.evaluate(() => document.activeElement?.className), "text"));
   await page.keyboard.press("Escape");
-  assert.equal(await page.locator("html.wide-detail").count(), 0);
-  assert.equal(await page.evaluate(() => document.activeElement?.getAttribute("data-id")), first);
+  await eventually(async () => assert.equal(await page.locator("html.wide-detail").count(), 0));
+  await eventually(async () =>
+    assert.equal(await page.evaluate(() => document.activeElement?.getAttribute("data-id")), first),
+  );
 
   await page.keyboard.press("s");
   await page.waitForSelector("scope-results .star");
@@ -63,7 +65,7 @@ test("everything can be done by keyboard", async () => {
   await page.keyboard.press("?");
   await page.waitForSelector("#keys:popover-open");
   await page.keyboard.press("Escape");
-  assert.equal(await page.locator("#keys:popover-open").count(), 0);
+  await eventually(async () => assert.equal(await page.locator("#keys:popover-open").count(), 0));
   assert.deepEqual(errors, []);
 });
 
@@ -74,14 +76,17 @@ test("the story groups results into acts, which open, and the matrix filters", a
   await choose(page, file("log.xml", (await import("../../scripts/events.mjs")).eventsXml(events)));
   await ended(page);
   await page.locator("scope-story .act").first().waitFor();
-  const acts = await page.locator("scope-story .act").count();
-  assert.match(await page.locator("scope-chips .n-of-n").innerText(), new RegExp(`^${acts} of ${acts} acts`));
+  const acts = await eventually(async () => {
+    const acts = await page.locator("scope-story .act").count();
+    assert.match(await page.locator("scope-chips .n-of-n").innerText(), new RegExp(`^${acts} of ${acts} acts`));
+    return acts;
+  });
   await page.keyboard.press("j");
   await page.waitForSelector("scope-script .row");
   const opener = page.locator("scope-story .open").first();
   await opener.click();
   await page.locator("scope-story .result").nth(1).waitFor();
-  assert.equal(await page.evaluate(() => document.activeElement?.textContent), "close");
+  await eventually(async () => assert.equal(await page.evaluate(() => document.activeElement?.textContent), "close"));
   await page.getByRole("tab", { name: /ATT&CK/ }).click();
   await page.locator("scope-attack .cell", { hasText: "T1105" }).click();
   await until(page, "a chip names the technique", () =>
@@ -89,9 +94,9 @@ test("the story groups results into acts, which open, and the matrix filters", a
   );
   await page.goBack();
   await until(page, "Back shows the story", () => document.querySelector("scope-story:not([hidden])") !== null);
-  assert.match(await page.evaluate(() => location.hash), /view=story/);
-  assert.doesNotMatch(await page.evaluate(() => location.hash), /T1105/);
-  assert.ok((await page.locator("scope-story .act").count()) < acts);
+  await eventually(async () => assert.match(await page.evaluate(() => location.hash), /view=story/));
+  await eventually(async () => assert.doesNotMatch(await page.evaluate(() => location.hash), /T1105/));
+  await eventually(async () => assert.ok((await page.locator("scope-story .act").count()) < acts));
   assert.deepEqual(errors, []);
 });
 
@@ -99,11 +104,14 @@ test("redrawn lists keep the pressed and the focused element", async () => {
   const { page } = await sample();
   const focused = () => page.evaluate(() => document.activeElement?.getAttribute("data-key"));
   await page.locator("scope-files button.row").first().focus();
-  const key = await focused();
-  assert.ok(key);
+  const key = await eventually(async () => {
+    const key = await focused();
+    assert.ok(key);
+    return key;
+  });
   await page.keyboard.press("Enter");
   await page.waitForSelector("scope-files .details");
-  assert.equal(await focused(), key);
+  await eventually(async () => assert.equal(await focused(), key));
 
   const why = page.locator("scope-risk .why").first();
   const box = await why.boundingBox();
@@ -114,7 +122,7 @@ test("redrawn lists keep the pressed and the focused element", async () => {
   await page.keyboard.type("psremoting adm02");
   await counted(page, "1 of ");
   await page.mouse.up();
-  await page.waitForSelector("scope-risk .sum", { timeout: 2000 });
+  await page.waitForSelector("scope-risk .sum");
   await until(page, "the risk in view is named", () =>
     document.querySelector("scope-risk .note")?.textContent?.includes("in view"),
   );
@@ -128,23 +136,27 @@ test("in stacked panels a click opens a result, and Back returns to its row", as
     page.locator(one).evaluate((element) => element.getBoundingClientRect().top);
   const row = "scope-results tr.result:nth-child(3)";
   await page.locator(row).first().click();
-  assert.equal(Math.round(await top("scope-detail")), 0);
+  await eventually(async () => assert.equal(Math.round(await top("scope-detail")), 0));
   await page.getByRole("button", { name: "back to the results" }).click();
-  const at = await top("scope-results tr[aria-selected=true]");
-  assert.ok(at >= 0 && at < 800, `its row is ${at} pixels from the top`);
+  await eventually(async () => {
+    const at = await top("scope-results tr[aria-selected=true]");
+    assert.ok(at >= 0 && at < 800, `its row is ${at} pixels from the top`);
+  });
 });
 
 test("a click narrows, removing a chip widens, and n of N is shown", async () => {
   const { page } = await sample();
   const n = () => page.locator("scope-chips .n-of-n").innerText();
-  assert.equal(await n(), "8 of 8 results");
+  await eventually(async () => assert.equal(await n(), "8 of 8 results"));
   await page.locator("scope-risk .object > .row").first().click();
   await counted(page, "3 of 8");
   await page.locator("scope-lanes .legend .critical").click();
   await counted(page, "1 of 8");
-  assert.deepEqual(
-    (await texts(page, "scope-chips .chip bdi")).map((one) => one.toLowerCase()),
-    ["ws17.corp.example", "critical"],
+  await eventually(async () =>
+    assert.deepEqual(
+      (await texts(page, "scope-chips .chip bdi")).map((one) => one.toLowerCase()),
+      ["ws17.corp.example", "critical"],
+    ),
   );
   await page.locator("scope-chips .chip").first().click();
   await counted(page, "2 of 8");
@@ -169,11 +181,13 @@ test("a range of time is brushed or typed", async () => {
   await counted(page, "3 of 8 results");
   await page.getByLabel("From", { exact: true }).fill("yesterday");
   await page.keyboard.press("Enter");
-  assert.equal(
-    await page
-      .getByLabel("From", { exact: true })
-      .evaluate((one) => /** @type {HTMLInputElement} */ (one).validity.valid),
-    false,
+  await eventually(async () =>
+    assert.equal(
+      await page
+        .getByLabel("From", { exact: true })
+        .evaluate((one) => /** @type {HTMLInputElement} */ (one).validity.valid),
+      false,
+    ),
   );
 });
 
@@ -181,16 +195,19 @@ test("a score opens into its events, and an event opens its result", async () =>
   const { page } = await sample();
   await page.locator("scope-risk .why").first().click();
   await until(page, "the sum is open", () => document.querySelector("scope-risk .sum .row .score") !== null);
-  const sum = await texts(page, "scope-risk .sum .row .score");
-  assert.deepEqual(sum, ["90", "60", "25"]);
-  assert.deepEqual(await texts(page, "scope-risk .sum .total"), ["175 each rule once", "175 the sum"]);
+  await eventually(async () => assert.deepEqual(await texts(page, "scope-risk .sum .row .score"), ["90", "60", "25"]));
+  await eventually(async () =>
+    assert.deepEqual(await texts(page, "scope-risk .sum .total"), ["175 each rule once", "175 the sum"]),
+  );
   await page.locator("scope-risk .sum .row").nth(1).click();
   await until(page, "the result is open", () =>
     /Download cradle/.test(document.querySelector("scope-detail h3")?.textContent ?? ""),
   );
-  assert.match(
-    (await texts(page, "scope-detail .about section"))[0] ?? "",
-    /60.* against system WS17\.corp\.example, whose sum is 175/i,
+  await eventually(async () =>
+    assert.match(
+      (await texts(page, "scope-detail .about section"))[0] ?? "",
+      /60.* against system WS17\.corp\.example, whose sum is 175/i,
+    ),
   );
 });
 
@@ -208,7 +225,9 @@ test("texts stay in the worker until a result is opened, and are searched there"
     ),
   );
   await ended(page);
-  assert.equal(await page.evaluate((one) => document.body.textContent?.includes(one), marker), false);
+  await eventually(async () =>
+    assert.equal(await page.evaluate((one) => document.body.textContent?.includes(one), marker), false),
+  );
   await page.locator("#search").fill(marker);
   await counted(page, "1 of 2 results");
   await page.locator("scope-results tr.result").click();
@@ -249,7 +268,7 @@ test("the report is saved from file: too", async () => {
     await page.getByRole("button", { name: words }).click();
     const saved = await download;
     assert.equal(saved.suggestedFilename(), `scriptscope-report.${format}`);
-    assert.ok(readFileSync(await saved.path(), "utf8").length > 10);
+    await eventually(async () => assert.ok(readFileSync(await saved.path(), "utf8").length > 10));
   }
 });
 
@@ -260,5 +279,5 @@ test("panels are resized by key and keep their size", async () => {
   await page.getByRole("separator", { name: "Width of risk and files" }).focus();
   await page.keyboard.press("ArrowRight");
   await page.keyboard.press("ArrowRight");
-  assert.ok((await width()) >= before + 40);
+  await eventually(async () => assert.ok((await width()) >= before + 40));
 });
