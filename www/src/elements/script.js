@@ -119,6 +119,8 @@ export class Script extends HTMLElement {
     if (!(await turn())) return;
     const folds = await foldsOf(original, tokens);
     if (!(await turn())) return;
+    // Who shows the same text again, or looks for words while a long text is prepared, keeps them.
+    if (original !== this.#original && !this.#finder.matches(":focus")) this.#finder.value = "";
     this.#original = original;
     this.#shown = text;
     this.#tokens = tokens;
@@ -127,16 +129,15 @@ export class Script extends HTMLElement {
     this.#hidden = odd.offsets;
     this.#folds = folds;
     this.#closed = new Set(folds.filter((fold) => isClosedAtFirst(fold, marks)));
-    this.#hits = [];
-    this.#finder.value = "";
-    this.#found.textContent = "";
+    this.#hits = findAll(text, this.#finder.value);
     this.#current = null;
     this.#text.scrollTop = 0;
     this.#columns = 0;
     this.#arrange();
     this.#showNotes(odd.kinds);
-    const [first] = marks;
+    const [first = marks[0]] = this.#hits;
     if (first) this.#goTo(first);
+    this.#sayFound();
   }
 
   /** Names the text that is shown next. @param {string} name "" where it is the only one */
