@@ -1,8 +1,8 @@
 // Makes the published package in pkg/: the files of npm/, the wasm and its glue, and the documents.
 
+import { gzipAsync } from "@gfx/zopfli";
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
 import { crateNotices, noticesText } from "./notices.mjs";
 
 const root = join(import.meta.dirname, "..");
@@ -26,7 +26,8 @@ for (const name of ["README.md", "CHANGELOG.md", "LICENSE-MIT", "LICENSE-APACHE"
 }
 const notices = noticesText(crateNotices("scriptscope", "wasm32-unknown-unknown"));
 writeFileSync(join(pkg, "THIRD-PARTY-NOTICES.txt"), notices);
-const packed = gzipSync(wasm, { level: 9 }).toString("base64");
+// Zopfli's gzip is a twenty-fifth smaller than zlib's, and inflates as any other.
+const packed = Buffer.from(await gzipAsync(wasm, { numiterations: 5 })).toString("base64");
 writeFileSync(join(pkg, "wasm-inline.js"), `export const WASM_GZIP_BASE64 =\n  "${packed}";\n`);
 
 // Written last: make takes it as the sign that the package is complete.

@@ -8,6 +8,7 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
 import { noticesText, npmNotices } from "../scripts/notices.mjs";
@@ -89,13 +90,13 @@ const packed = (bytes) => encode(gzipSync(bytes, { level: 9 }));
 /** @param {string} text */
 const hash = (text) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
 
-/** The files of the engine: the glue, and the wasm, which the tests' engine does not have. */
+/** The files of the engine: the glue, and the gzipped wasm, which the tests' engine does not have. */
 async function engineFiles() {
   const folder = resolve(options.engine);
-  const compiled = join(folder, "scriptscope_bg.wasm");
-  if (!existsSync(compiled)) return { glue: join(folder, "session.js"), wasm: emptyModule };
-  const wasm = await readFile(compiled);
-  return { glue: join(folder, "scriptscope.js"), wasm };
+  const inline = join(folder, "wasm-inline.js");
+  if (!existsSync(inline)) return { glue: join(folder, "session.js"), wasm: gzipSync(emptyModule) };
+  const { WASM_GZIP_BASE64 } = await import(pathToFileURL(inline).href);
+  return { glue: join(folder, "scriptscope.js"), wasm: Buffer.from(WASM_GZIP_BASE64, "base64") };
 }
 
 /** An empty WebAssembly module. */
@@ -113,7 +114,7 @@ const PLACES = ["policy", "style", "script", "worker", "wasm", "sample", "notice
 const template = (await readFile(join(www, "index.html"), "utf8")).split(/\{\{\w+\}\}/);
 if (template.length !== PLACES.length + 1) throw new Error(`the template has not the places ${PLACES.join(", ")}`);
 
-const wasm = packed(engine.wasm);
+const wasm = encode(engine.wasm);
 const sample = JSON.stringify(story().map(({ name, text }) => ({ name, bytes: packed(text) })));
 const script = await bundle("src/main.js", "esm", [
   virtual("scriptscope-template", () => `export const template = ${JSON.stringify(template)};`),
