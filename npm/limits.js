@@ -12,8 +12,8 @@ export const PIPE_BYTES = 2 * MIB;
 /** Bytes handed to the engine at a time: they are copied into its memory, which never shrinks. */
 export const PUSH_BYTES = MIB;
 
-/** How often a worker sends a partial while results are shown. Each one costs a message and a merge. */
-export const LIVE_PARTIAL_MS = 150;
+/** How often a worker sends a partial while results are shown: with each report of progress. It costs a message and a merge. */
+export const LIVE_PARTIAL_MS = 90;
 
 /** How often it does otherwise: what it has found since must be read again if it dies. */
 export const PARTIAL_MS = 1_000;

@@ -18,6 +18,8 @@ class Query extends EventTarget {
   columns = [];
   /** @type {Result[]} */
   rows = [];
+  /** The line that matched, by row. @type {Map<string, string>} */
+  lines = new Map();
   /** Number of rows, kept or not. */
   total = 0;
   /** Script blocks that it found. */
@@ -75,32 +77,32 @@ class Query extends EventTarget {
     if (text === this.text && (this.isRunning || this.part === 1)) return;
     this.#asked += 1;
     const mine = this.#asked;
-    const read = await this.#read(text);
-    if (mine !== this.#asked) return;
-    if (!read) {
-      this.#tell();
-      return;
-    }
-    store.setFilter({ text: read.isWords ? text : "" });
     const began = performance.now();
-    Object.assign(this, {
-      text,
-      hasTable: read.hasTable,
-      columns: [],
-      rows: [],
-      total: 0,
-      matched: 0,
-      part: 0,
-      first: 0,
-    });
-    this.isRunning = true;
-    this.#tell();
     /** @type {Map<string, Result>} */
     const rows = new Map();
-    const take = (/** @type {import("./types.js").FromWorker} */ message) => {
+    this.lines = new Map();
+    /** @type {Parameters<typeof engine.query>[1]} */
+    const take = (message) => {
       if (mine !== this.#asked) return;
       this.took = performance.now() - began;
       switch (message.type) {
+        case "read": {
+          const { isWords, hasTable } = message.read;
+          store.setFilter({ text: isWords ? text : "" });
+          Object.assign(this, {
+            text,
+            hasTable,
+            fault: "",
+            columns: [],
+            rows: [],
+            total: 0,
+            matched: 0,
+            part: 0,
+            first: 0,
+          });
+          this.isRunning = true;
+          break;
+        }
         case "progress":
           this.part = store.run.totalBytes > 0 ? Math.min(message.bytes / store.run.totalBytes, 1) : 0;
           break;
@@ -112,7 +114,12 @@ class Query extends EventTarget {
             this.columns = message.items[0]?.columns ?? [];
             this.matched = (message.items[0]?.matched ?? 0) + (message.items[0]?.matchedInViews ?? 0);
           }
-          if (message.kind === "results") for (const { result } of message.items) rows.set(result.id, result);
+          if (message.kind === "results") {
+            for (const { result, line } of message.items) {
+              rows.set(result.id, result);
+              this.lines.set(result.id, line);
+            }
+          }
           return;
         case "tail":
           for (const id of message.gone) rows.delete(id);
@@ -128,7 +135,7 @@ class Query extends EventTarget {
       }
       this.#tell();
     };
-    await engine.query(read.rule, take).catch((error) => {
+    await engine.query(text, take).catch((error) => {
       if (mine === this.#asked) this.fault = error.message;
     });
     if (mine !== this.#asked) return;

@@ -157,8 +157,8 @@ export type ToWorker =
   | { type: "drawn" }
   | { type: "password"; name: string; password: string | null }
   | { type: "block"; request: number; id: string }
-  /** Reads the last inputs with one rule. What it finds is answered as a run's messages. */
-  | { type: "query"; request: number; rule: TextFile }
+  /** Reads the last inputs with a query. What it finds is answered as a run's messages. */
+  | { type: "query"; request: number; text: string }
   | { type: "query-stop" }
   | { type: "lines"; request: number; ids: string[] }
   | { type: "rules"; request: number; options: SessionOptions }

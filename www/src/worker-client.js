@@ -157,13 +157,14 @@ class Engine extends EventTarget {
   }
 
   /**
-   * Reads the logs again with one rule, which replaces a query that runs.
-   * @param {import("./types.js").TextFile} rule
-   * @param {(message: FromWorker) => void} onMessage of the run
+   * Reads the logs again with a query, which replaces one that runs. Rejects with its error, position included.
+   * @param {string} text
+   * @param {(message: FromWorker | { type: "read", read: import("../../npm/index.js").SearchQuery }) => void} onMessage the
+   *   query as it was read, then the messages of the run
    */
-  query(rule, onMessage) {
+  query(text, onMessage) {
     return this.#ask(
-      (request) => ({ type: "query", request, rule }),
+      (request) => ({ type: "query", request, text }),
       (message) => message && onMessage(message),
       false,
     );

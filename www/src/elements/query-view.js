@@ -118,11 +118,17 @@ export class QueryView extends Panel {
     const table = new VirtualTable({
       label: "tab-query",
       columns: few.map((words) => ({ words, kind: "value" })),
-      draw: (/** @type {Result} */ { fields, blocks }) => ({
+      draw: (/** @type {Result} */ { id, fields, blocks }) => ({
         cells: [
           ...few.map((name) => [valueOf(name, fields[name])]),
           [
-            text ? h("code", null, foreign(words(fields[text]) || (blocks[0] ? lineOf(blocks[0].id) : ""))) : null,
+            text
+              ? h(
+                  "code",
+                  null,
+                  foreign(words(fields[text]) || query.lines.get(id) || (blocks[0] ? lineOf(blocks[0].id) : "")),
+                )
+              : null,
             rest.length > 0
               ? h("span", { class: "quiet" }, foreign(rest.map((name) => `${name}=${words(fields[name])}`).join(" ")))
               : null,

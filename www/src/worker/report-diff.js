@@ -22,6 +22,8 @@ export class Sender {
   /** Results by the blocks behind them. @type {Map<string, string[]>} */
   #byBlock = new Map();
   #due = performance.now() + FIRST_MS;
+  /** What the last state cost in milliseconds for each event. */
+  #costs = 0;
   #drawn = true;
 
   /** @param {import("../../../npm/index.js").Session} session @param {(message: FromWorker) => void} post */
@@ -46,8 +48,10 @@ export class Sender {
     this.#drawn = true;
   }
 
-  sendIfDue() {
-    if (this.#drawn && performance.now() >= this.#due) this.send(INTERIM);
+  /** Sends a state if one is due and takes less time than is left to the last one. @param {number} leftMs */
+  sendIfDue(leftMs) {
+    if (!this.#drawn || performance.now() < this.#due) return;
+    if (this.#costs * this.#session.counts().events < leftMs) this.send(INTERIM);
   }
 
   /** @param {number} [most] sources and problems: while reading, as many as are drawn */
@@ -75,10 +79,13 @@ export class Sender {
     this.#pieces("acts", acts);
     this.#pieces("risk", risk);
     this.#byBlock = byBlock(results);
-    this.#post({ type: "tail", gone: gone(this.#results, results) });
+    // Of a query, the last state counts as drawn when it is sent.
     this.#drawn = false;
+    this.#post({ type: "tail", gone: gone(this.#results, results) });
     const now = performance.now();
-    this.#due = now + Math.max(APART_MS, (now - began) * APART_COSTS);
+    this.#costs = (now - began) / Math.max(head.totals.events, 1);
+    // The first results are shown as soon as they are found.
+    this.#due = now + Math.max(results.length > 0 ? APART_MS : 0, (now - began) * APART_COSTS);
   }
 
   /** Maps blocks to their results. */

@@ -2,7 +2,7 @@
  * The report worker: takes inputs, has them read, and answers requests about the report.
  */
 import { readRulesWith } from "../../../npm/rules.js";
-import { giveWay } from "../model/slices.js";
+import { yieldToEventLoop } from "../../../npm/yield-to-event-loop.js";
 import { Readers } from "./readers.js";
 import { prepare, Run } from "./run.js";
 import { bytesOf } from "./source-bytes.js";
@@ -94,7 +94,7 @@ async function handle(message) {
       answer(message.request, await block(message.id));
       break;
     case "query":
-      await query(message.request, message.rule);
+      await query(message.request, message.text);
       break;
     case "query-stop":
       asking?.leave();
@@ -117,9 +117,11 @@ async function handle(message) {
       answer(message.request, null);
       break;
     case "call":
+      if (LISTS.has(message.method)) await turn();
       answer(message.request, await call(message.method, message.args));
       break;
     case "run":
+      if (message.name === "toBlock") await turn();
       answer(message.request, await run(message.name, message.args));
       break;
     case "find":
@@ -246,19 +248,41 @@ async function readPlans(run, plans, found) {
 /** The query that runs. @type {Run | null} */
 let asking = null;
 
+/** Time that lists wait for the first rows of a query. */
+const FIRST_ROWS_MS = 1_000;
+/** Settles when the last query has found something or ended, or after that time. @type {Promise<unknown>} */
+let firstRows = Promise.resolve();
+let turns = Promise.resolve();
+
+/** Waits for all messages that have come and for a query's first rows: lists, which take long, come after them. */
+function turn() {
+  turns = turns.then(yieldToEventLoop).then(async () => void (await firstRows));
+  return turns;
+}
+
 /**
- * Reads the inputs once more with one rule. What it finds is answered as the messages of a run.
+ * Reads a query, and the inputs once more with it as their only rule. Answered are the query as it was read, then the
+ * messages of a run.
  * @param {number} request
- * @param {import("../types.js").TextFile} rule
+ * @param {string} text
  */
-async function query(request, rule) {
+async function query(request, text) {
+  const read = (current?.session ?? prepare()).searchQuery(text);
+  post({ type: "answer", request, value: { type: "read", read }, last: false });
   asking?.leave();
   // It finds what a search of the results' texts would.
   searches += 1;
   const { rules: _, disabled: __, allowList: ___, ...own } = current?.options ?? {};
-  const options = { ...own, builtin: false, inventory: false, rules: [rule] };
+  const options = { ...own, builtin: false, inventory: false, rules: [read.rule] };
+  /** @type {(value?: unknown) => void} */
+  let found = () => {};
+  firstRows = new Promise((resolve) => {
+    found = resolve;
+    setTimeout(resolve, FIRST_ROWS_MS);
+  });
   const tell = (/** @type {FromWorker} */ message) => {
     post({ type: "answer", request, value: message, last: false });
+    if (message.type === "piece" && message.kind === "results") found();
     // The page draws as many rows as are in view: nothing has to wait for it.
     if (message.type === "tail") run.sender.drawn();
   };
@@ -268,6 +292,7 @@ async function query(request, rule) {
     await current?.reading;
     if (!run.replaced) await run.read(opened, false);
   } finally {
+    found();
     if (asking === run) asking = null;
     run.session.free();
   }
@@ -335,6 +360,9 @@ const METHODS = new Set([
   "reportText",
   "sourceProblems",
 ]);
+
+/** Those of them that go through all script blocks. */
+const LISTS = new Set(["contextEvents", "histogram", "listBlocks", "listIndicators", "listScripts"]);
 
 /** @param {string} method @param {unknown[]} args */
 async function call(method, args) {
@@ -411,18 +439,18 @@ async function find(request, text) {
   const mine = searches;
   const wanted = text.toLowerCase();
   const found = new Set();
-  let turn = performance.now();
+  let began = performance.now();
   /** @type {string[]} */
   let batch = [];
   for (const [blockId, results] of wanted === "" ? [] : (current?.sender.blocks() ?? [])) {
     if (current?.session.block(blockId)?.text.toLowerCase().includes(wanted)) {
       for (const id of results) if (!found.has(id)) (batch.push(id), found.add(id));
     }
-    if (performance.now() - turn > TURN_MS) {
+    if (performance.now() - began > TURN_MS) {
       post({ type: "answer", request, value: batch, last: false });
       batch = [];
-      await giveWay();
-      turn = performance.now();
+      await turn();
+      began = performance.now();
       if (mine !== searches) break;
     }
   }

@@ -13,9 +13,6 @@ import { BASE_OPTIONS, Session } from "./wasm.js";
 /** Bytes per worker below which another worker costs more than it saves. */
 const BYTES_A_WORKER = 4 << 20;
 
-/** A state of the report is not made if the last one follows within this time. */
-const END_IS_NEAR_MS = 400;
-
 /** @typedef {import("../../../npm/index.js").SessionOptions} SessionOptions */
 
 /** An empty session, made ahead of the next run. @type {{ options: string, session: Session } | null} */
@@ -127,7 +124,7 @@ export class Run {
       signal,
       alone,
       workers: this.#workers(inputs),
-      onMerged: () => again || this.replaced || this.#leftMs < END_IS_NEAR_MS || this.sender.sendIfDue(),
+      onMerged: () => again || this.replaced || this.sender.sendIfDue(this.#leftMs),
       onProgress: (/** @type {import("../../../npm/index.js").Progress} */ progress) => this.#tell(progress),
       onCancelled: (/** @type {number} */ count) => (unbegun = count),
       password: (/** @type {string} */ member) => this.passwords.ask(member),
