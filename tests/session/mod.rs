@@ -6,6 +6,7 @@ mod exports;
 mod fields;
 mod golden;
 mod grouping;
+mod hostile;
 mod indicators;
 mod invariants;
 mod inventory;
