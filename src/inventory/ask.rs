@@ -107,6 +107,8 @@ impl Listing {
             Some(_) => key(row) == (computer, process),
             None => key(row).0 == computer,
         };
+        let starts = process.map(|process| inventory.process_starts(key(own).0, process));
+        let starts = starts.unwrap_or_default();
         let take = |indexes: &mut dyn Iterator<Item = usize>| -> Vec<usize> {
             let mut taken = Vec::new();
             let mut last = time(own);
@@ -115,7 +117,9 @@ impl Listing {
                 let is_near = match process {
                     Some(_) => {
                         let is_timeless = last == u64::MAX || time(row) == u64::MAX;
-                        is_timeless || time(row).abs_diff(last) <= PAUSE
+                        let (first, second) = (last.min(time(row)), last.max(time(row)));
+                        let is_between = |at: &u64| first < *at && *at <= second;
+                        is_timeless || second - first <= PAUSE && !starts.iter().any(is_between)
                     }
                     None => time(row).abs_diff(time(own)) <= AROUND,
                 };

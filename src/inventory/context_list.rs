@@ -59,6 +59,17 @@ impl Inventory {
         self.context.push(record);
     }
 
+    /// Returns when a computer started processes with this number: what ran before was another process.
+    pub(super) fn process_starts(&self, computer: u64, process: u32) -> Vec<u64> {
+        let records = self.context.records.iter();
+        let is_start = |record: &&ContextRecord| {
+            matches!(record.kind, ContextKind::ProcessCreation | ContextKind::ConsoleStart)
+                && record.process == Some(process)
+                && self.names.folded(record.computer) == computer
+        };
+        records.filter(is_start).map(|record| time_key(record.time)).collect()
+    }
+
     /// Number of events beside script blocks that are not listed because of a limit.
     pub(crate) fn context_left_out(&self) -> u64 {
         self.context.left_out

@@ -66,6 +66,10 @@ impl Sink for SessionSink<'_> {
             }
         }
         self.count(record.time, record.zone_assumed, record.time_guess, record.computer);
+        self.recovered_other(record);
+    }
+
+    fn recovered_other(&mut self, record: &OtherRecord<'_>) {
         if let Some(id) = record.id.filter(|id| self.inventory.is_some() && may_be_context(*id)) {
             self.add_context(id, record);
         }

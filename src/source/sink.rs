@@ -15,6 +15,9 @@ pub trait Sink {
     /// Receives a record of any other kind, which is only counted.
     fn other(&mut self, record: &OtherRecord<'_>);
 
+    /// Receives a record of any other kind that was found in unused space. It is not counted.
+    fn recovered_other(&mut self, _record: &OtherRecord<'_>) {}
+
     /// Receives the offset of a record that is not a Windows event. `describe` returns what it holds instead.
     fn non_event(&mut self, _offset: u64, _describe: &dyn Fn() -> String) {}
 

@@ -7,6 +7,7 @@ use crate::support::generate::evtx::{Style, Writer};
 use crate::support::generate::story::{Options, Story};
 use scriptscope::Session;
 use scriptscope::internal::Recovery;
+use scriptscope::inventory::ContextQuery;
 use std::collections::BTreeSet;
 
 const HEADER: usize = 4_096;
@@ -144,13 +145,26 @@ fn scripts_in_unused_space_are_recovered() {
         found.scripts.iter().filter(|event| event.place.recovery == Recovery::Unused).count();
     assert!(recovered > 5, "{recovered}");
 
-    let mut session = Session::new(options()).unwrap();
-    session.begin("log").unwrap();
-    session.push(&log).unwrap();
-    session.end().unwrap();
+    let read = |log: &[u8]| {
+        let mut session = Session::new(options().with_inventory(true)).unwrap();
+        session.begin("log").unwrap();
+        session.push(log).unwrap();
+        session.end().unwrap();
+        session
+    };
+    let mut session = read(&log);
     let report = session.report();
     assert_eq!(report.sources[0].recovered as usize, recovered);
     assert_eq!(report.sources[0].events as usize, found.scripts.len());
+
+    // The events beside them are listed too.
+    let beside = |session: &mut Session| {
+        let list = session.context_events(&ContextQuery::default()).unwrap();
+        list.rows.into_iter().map(|event| (event.event_id, event.time)).collect::<Vec<_>>()
+    };
+    let listed = beside(&mut session);
+    assert_eq!(listed, beside(&mut read(&self::log(40))));
+    assert!(listed.len() > 3, "{listed:?}");
 }
 
 #[test]

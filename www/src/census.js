@@ -46,11 +46,16 @@ class Census {
     this.#of = head;
     const ask = (/** @type {"computer" | "user"} */ by) => engine.call("histogram", { bins: 1, by });
     const [computers, users] = await Promise.all([ask("computer"), ask("user")]).catch(() => [null, null]);
-    if (this.#of === head) this.#set(head, computers?.lanes ?? [], users?.lanes ?? []);
+    if (this.#of === head) this.#set(head, computers?.lanes ?? [], users?.lanes ?? [], computers?.withoutTime ?? 0);
   }
 
-  /** @param {unknown} of @param {import("../../npm/index.js").Lane[]} computers @param {import("../../npm/index.js").Lane[]} users */
-  #set(of, computers, users) {
+  /**
+   * @param {unknown} of
+   * @param {import("../../npm/index.js").Lane[]} computers
+   * @param {import("../../npm/index.js").Lane[]} users
+   * @param {number} [withoutTime] script blocks without a time
+   */
+  #set(of, computers, users, withoutTime = 0) {
     this.#of = of;
     const seen = (/** @type {import("../../npm/index.js").Lane} */ { name, blocks, results }) => ({
       name: name ?? "",
@@ -59,13 +64,13 @@ class Census {
     });
     this.seen = { computers: computers.map(seen), users: users.map(seen).filter(({ name }) => name !== "") };
     this.withoutUser = users.find(({ name }) => name === null)?.blocks[0] ?? 0;
-    // A computer all of whose blocks have no time is in no histogram.
+    // A computer that logged other events only is in no histogram, nor is one all of whose blocks have no time.
     const known = new Set(this.seen.computers.map(({ name }) => name.toLowerCase()));
     for (const source of store.head?.sources ?? []) {
       for (const name of source.scriptBlocks > 0 ? source.computers : []) {
         if (known.has(name.toLowerCase())) continue;
         known.add(name.toLowerCase());
-        this.seen.computers.push({ name, blocks: null, matched: 0 });
+        this.seen.computers.push({ name, blocks: withoutTime > 0 ? null : 0, matched: 0 });
       }
     }
     const named = users.flatMap(({ name, userName }) => (name && userName ? [[name.toLowerCase(), userName]] : []));

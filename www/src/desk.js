@@ -29,6 +29,7 @@ export const VIEWS = [
  * @property {number} shown
  * @property {number} total
  * @property {string} one its noun in the singular
+ * @property {number} [tab] the number beside the view's name, if it is another than the total
  */
 
 /**
@@ -111,7 +112,7 @@ class Desk {
   /** @param {ViewName} name @param {Count} next */
   setCount(name, next) {
     const known = this.counts.get(name);
-    if (known?.shown === next.shown && known.total === next.total) return;
+    if (known?.shown === next.shown && known.total === next.total && known.one === next.one) return;
     this.counts.set(name, next);
     store.changed("counts");
   }

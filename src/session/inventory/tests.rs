@@ -615,3 +615,44 @@ fn neighbours_of_a_process_are_not_those_of_another_with_its_number() {
     };
     assert_eq!(ids.iter().map(&mut around).collect::<Vec<_>>(), [(0, 2), (1, 1), (2, 0), (0, 0)]);
 }
+
+#[test]
+fn neighbours_end_where_another_process_got_the_number() {
+    let starts = [
+        r#"{"EventID":4688,"ProviderName":"Microsoft-Windows-Security-Auditing","Channel":"Security","Computer":"DC01","EventRecordID":90,"TimeCreated":"2026-08-08T06:00:30Z","NewProcessId":"0x7","NewProcessName":"C:\\Windows\\System32\\WindowsPowerShell\\v1.0\\powershell.exe","CommandLine":"powershell -nop"}"#,
+        r#"{"EventID":1,"ProviderName":"Microsoft-Windows-Sysmon","Channel":"Microsoft-Windows-Sysmon/Operational","Computer":"DC01","EventRecordID":91,"TimeCreated":"2026-08-08T06:00:30Z","ProcessId":"7","Image":"C:\\Program Files\\PowerShell\\7\\pwsh.exe","CommandLine":"pwsh"}"#,
+        r#"{"EventID":40961,"ProviderName":"Microsoft-Windows-PowerShell","Channel":"Microsoft-Windows-PowerShell/Operational","Computer":"DC01","EventRecordID":92,"TimeCreated":"2026-08-08T06:00:30Z","ProcessID":7}"#,
+    ];
+    let others = [
+        starts[0].replace("0x7", "0x8"),
+        starts[1].replace("DC01", "DC02"),
+        starts[2].replace("06:00:30Z", "06:01:30Z"),
+        starts[0].replace("4688", "4689"),
+    ];
+    let starts = starts.map(|start| (start.to_owned(), [(0, 1), (1, 0), (0, 1), (1, 0)]));
+    let others = others.map(|start| (start, [(0, 3), (1, 2), (2, 1), (3, 0)]));
+    for (start, expected) in starts.into_iter().chain(others) {
+        let mut session = Session::new(options()).unwrap();
+        session.begin("log.json").unwrap();
+        session.push(start.as_bytes()).unwrap();
+        for (record, second) in [0, 20, 30, 40].into_iter().enumerate() {
+            let log = Log {
+                computer: "DC01",
+                id: record as u8,
+                number: 1,
+                total: 1,
+                text: "Get-Date",
+                process: 7,
+                second,
+            };
+            session.push(log.json(record).as_bytes()).unwrap();
+        }
+        session.end().unwrap();
+        let ids: Vec<_> = all(&mut session).into_iter().map(|row| row.id).collect();
+        let around = |id: &String| {
+            let found = session.block_neighbours(id, 9).unwrap().unwrap();
+            (found.before.len(), found.after.len())
+        };
+        assert_eq!(ids.iter().map(around).collect::<Vec<_>>(), expected, "{start}");
+    }
+}

@@ -406,7 +406,8 @@ impl UnusedSpace {
         let (least, most) = self.ids?;
         let message = format!(
             "{records} records, numbers {least} to {most}, are in space that the chunk does not use: {scripts} script \
-             block records of them are read and marked as recovered, {others} are of other kinds, {} cannot be read",
+             block records of them are read and marked as recovered, {others} are of other kinds, of which events beside \
+             script blocks are listed, {} cannot be read",
             records - scripts - others
         );
         Some(match scripts {
@@ -431,8 +432,9 @@ impl Sink for ScriptsOnly<'_> {
         }
     }
 
-    fn other(&mut self, _: &OtherRecord<'_>) {
+    fn other(&mut self, record: &OtherRecord<'_>) {
         self.found.others += 1;
+        self.sink.recovered_other(record);
     }
 
     fn problem(&mut self, _: Problem) {}

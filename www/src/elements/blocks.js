@@ -26,6 +26,9 @@ export class Blocks extends ListPanel {
   /** The events beside script blocks, where these are chosen. @type {import("../../../npm/index.js").ContextList | null} */
   #events = null;
 
+  /** Number of events beside script blocks, whatever narrows them. */
+  #allEvents = 0;
+
   constructor() {
     super({
       kind: "block",
@@ -72,12 +75,20 @@ export class Blocks extends ListPanel {
     const query = this.query();
     if (this.choice.value !== "events") return engine.call("listBlocks", { ...query, offset, limit });
     const { computer, process, from, to } = query.filter ?? {};
-    const [list, events] = await Promise.all([
+    const [list, events, all] = await Promise.all([
       engine.call("listBlocks", { limit: 0 }),
       eventsBeside(JSON.parse(JSON.stringify({ computer, process, from, to }))),
+      engine.call("contextEvents", { limit: 0 }),
     ]);
     this.#events = events;
+    this.#allEvents = all?.total ?? 0;
     return list && { ...list, matching: 0 };
+  }
+
+  /** @param {{ total: number }} blocks @returns {import("../desk.js").Count | null} */
+  counted({ total }) {
+    if (this.choice.value !== "events") return null;
+    return { shown: this.#events?.total ?? 0, total: this.#allEvents, one: "event", tab: total };
   }
 
   /** @param {import("../../../npm/index.js").BlockList} list */

@@ -114,7 +114,7 @@ export class Detail extends View {
     this.#body.hidden = target === null;
     const at = row ? store.visible.indexOf(row) : -1;
     this.#position.textContent =
-      at < 0 ? (row ? "not in view" : "") : `${count(at + 1)} of ${count(store.visible.length)}`;
+      at < 0 ? (row ? "not in view" : "") : `result ${count(at + 1)} of ${count(store.visible.length)}`;
     if (!target) {
       this.#shown = "";
       return;

@@ -89,6 +89,11 @@ export class ListPanel extends Panel {
     return { shown: 0, total: 0, notes: [] };
   }
 
+  /** Returns what is counted above the list if that is not its rows. @param {Taken} _taken @returns {import("../desk.js").Count | null} */
+  counted(_taken) {
+    return null;
+  }
+
   /** Returns what is shown where there is no row. @param {List} _list @returns {(Node | string)[]} */
   none(_list) {
     return [];
@@ -153,7 +158,8 @@ export class ListPanel extends Panel {
     if (mine !== this.#asked || !list) return;
     const { shown, total, notes } = this.take(list);
     const view = /** @type {import("../types.js").ViewName} */ (`${this.#kind}s`);
-    desk.setCount(view, { shown, total, one: this.#kind === "block" ? "script block" : this.#kind });
+    const rows = { shown, total, one: this.#kind === "block" ? "script block" : this.#kind };
+    desk.setCount(view, this.counted({ shown, total, notes }) ?? rows);
     // Out of sight only the count is needed.
     if (!this.isShown) {
       this.#shown = "";

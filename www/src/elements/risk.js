@@ -322,6 +322,7 @@ const seenName = (object) => object.replace(/^.*\\(?=S-1-)/i, "").toLowerCase();
 
 /** @param {import("../census.js").Seen} seen */
 const quietWords = ({ blocks, matched }) => {
+  if (blocks === 0) return "no script block, other events only";
   const all = blocks === null ? "no script block with a time" : plural(blocks, "script block");
   return matched > 0 ? `${plural(matched, "result")} without a score · ${all}` : `no results · ${all}`;
 };

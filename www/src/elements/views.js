@@ -42,17 +42,18 @@ export class Views extends View {
   }
 
   update() {
-    const known = new Map(desk.views());
+    const all = new Map(desk.views());
     // The query that was shown is closed.
-    if (desk.view === "query" && !known.has("query")) desk.show("story");
+    if (desk.view === "query" && !all.has("query")) desk.show("story");
     const tabs = [];
     for (const [name, tab] of this.#tabs) {
-      const words = known.get(name);
+      const words = all.get(name);
       const panel = document.getElementById(`view-${name}`);
       const shown = name === desk.view && words !== undefined;
       if (panel) panel.hidden = !shown;
       if (words === undefined) continue;
-      const { [name === "query" ? "shown" : "total"]: total = undefined } = desk.counts.get(name) ?? {};
+      const known = desk.counts.get(name);
+      const total = name === "query" ? known?.shown : (known?.tab ?? known?.total);
       tab.setAttribute("aria-selected", String(shown));
       tab.tabIndex = shown ? 0 : -1;
       tab.replaceChildren(words, ...(total === undefined ? [] : [" ", h("span", { class: "count" }, count(total))]));
