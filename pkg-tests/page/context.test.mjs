@@ -165,3 +165,25 @@ test("the account's name is in place of its SID", async () => {
   );
   assert.deepEqual(errors, []);
 });
+
+test("events beside script blocks are counted where they are listed, and script blocks in the view's name", async () => {
+  const { page, errors } = await open(published, { view: "blocks" });
+  await choose(page, file("log.xml", log));
+  await ended(page);
+  const counts = (/** @type {string} */ wanted) =>
+    until(
+      page,
+      `the chips show ${wanted}`,
+      (pattern) => new RegExp(pattern).test(document.querySelector(".n-of-n")?.textContent ?? ""),
+      { argument: wanted },
+    );
+  await counts("^(\\d+) of \\1 script blocks?$");
+  const [tab] = await texts(page, "#tab-blocks");
+  await page.getByLabel("Which script blocks").selectOption("events");
+  await counts("^(\\d+) of \\1 events$");
+  await page.locator("scope-blocks .others li").first().waitFor();
+  await eventually(async () => assert.deepEqual(await texts(page, "#tab-blocks"), [tab]));
+  await page.getByLabel("Which script blocks").selectOption("");
+  await counts("^(\\d+) of \\1 script blocks?$");
+  assert.deepEqual(errors, []);
+});
