@@ -139,7 +139,6 @@ const MATCHES: &[(&str, usize)] = &[
     ("PowerShell Decodes Base64 And Runs It", 10),
     ("PowerShell Decrypts And Runs", 5),
     ("PowerShell Directory Replication", 3),
-    ("PowerShell Download And Run", 5),
     ("PowerShell Encoded Command", 1),
     ("PowerShell Event Log Disabled", 2),
     ("PowerShell Function Named After An Attack", 3),
