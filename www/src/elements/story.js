@@ -35,8 +35,8 @@ import { hostName, moreButton, severity, userName } from "./parts.js";
  * @property {BlockRow} [near] of a neighbour: it is no result
  */
 
-/** Acts, and results of an opened act, drawn at first. */
-const ACTS = 100;
+/** Acts, and results of an opened act, drawn at first: what is drawn at once is laid out at once. */
+const ACTS = 40;
 const RESULTS = 100;
 /** Rules named in an act's line. */
 const RULES = 4;
