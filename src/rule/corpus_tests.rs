@@ -135,7 +135,10 @@ fn the_built_in_pack_is_quiet_on_ordinary_texts() {
 
 /// Number of distinct texts that each rule matches.
 const MATCHES: &[(&str, usize)] = &[
+    ("PowerShell AMSI Tampering", 5),
+    ("PowerShell Asks For Commands", 5),
     ("PowerShell Compressed Payload", 1),
+    ("PowerShell Connection To An Address", 1),
     ("PowerShell Decodes Base64 And Runs It", 10),
     ("PowerShell Decrypts And Runs", 5),
     ("PowerShell Directory Replication", 3),
