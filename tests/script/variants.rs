@@ -16,26 +16,34 @@ const LEAST_NESTED: [(usize, usize); 3] = [(2, 98), (3, 95), (4, 90)];
 /// Variants of each family and kind.
 const ROUNDS: usize = 4;
 
+/// Plain lines before and after a variant: what is found in it is marked in none of them.
+const AROUND: [&str; 2] =
+    ["Get-ChildItem C:\\Windows -Recurse\r\n", "\r\nWrite-Output 'that was all'\r\n"];
+
 /// Returns whether a rule is asked about the text and finds each word of the family in the text or in one view.
 fn is_found(text: &str, family: &Family) -> bool {
     let has = |text: &str| {
         let text = text.to_lowercase();
         family.words.iter().all(|word| text.contains(&word.to_lowercase()))
     };
-    if has(text) {
-        return true;
-    }
-    let views = views(text);
-    for view in &views {
-        // What is found is marked in the original.
+    let [before, after] = AROUND;
+    let surrounded = format!("{before}{text}{after}");
+    let region = before.len()..before.len() + text.len();
+    for view in views(&surrounded) {
         for word in family.words {
             if let Some(at) = view.text.find(word) {
-                let marked = text.get(view.map.original(at..at + word.len()));
-                assert!(marked.is_some_and(|marked| !marked.is_empty()), "{word} in {text}");
+                let mark = view.map.original(at..at + word.len());
+                assert!(!mark.is_empty(), "{word} is marked in {text}");
+                assert!(
+                    region.start <= mark.start && mark.end <= region.end,
+                    "the mark {mark:?} of {word} lies within {region:?} of {surrounded}"
+                );
             }
         }
     }
-    is_obfuscated(Raw::from(text)) && views.iter().any(|view| has(&view.text))
+    let views = views(text);
+    assert!(views.is_empty() || is_obfuscated(Raw::from(text)), "rules are asked about {text}");
+    has(text) || views.iter().any(|view| has(&view.text))
 }
 
 /// Returns how many variants there are and how many are found, and prints the first that is missed.
