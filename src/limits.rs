@@ -185,11 +185,6 @@ pub(crate) const HISTOGRAM_LANES: usize = 1_000;
 
 // Deobfuscation views.
 
-/// Upper bound on bytes of an obfuscated text that is deobfuscated while logs are searched.
-///
-/// Scripts that unpack themselves are far shorter, and this bounds the time and memory that any text costs.
-pub(crate) const OBFUSCATED_BYTES: usize = 256 << 10;
-
 /// Upper bound on bytes of texts that are remembered with the rules that may match them and their views, so that a script
 /// that is logged again is neither deobfuscated nor searched again. The scripts of a recorded attack have some 2 MB.
 pub(crate) const TEXT_CACHE_BYTES: usize = 4 << 20;
@@ -198,11 +193,15 @@ pub(crate) const TEXT_CACHE_BYTES: usize = 4 << 20;
 /// again is not scanned again. The scripts that PowerShell's sessions log over and over have less.
 pub(crate) const VERDICT_BYTES: usize = 2 << 20;
 
-/// Upper bound on views of one script. Real droppers wrap themselves three or four times.
-pub(crate) const VIEWS: usize = 16;
+/// Upper bound on bytes of all views of one script: the longest, [`TEXT_BYTES`], and what is hidden in it.
+pub(crate) const VIEW_BYTES: usize = 2 * TEXT_BYTES;
 
-/// Upper bound on bytes of all views of one script.
-pub(crate) const VIEW_BYTES: usize = 16 << 20;
+/// Bytes that a view counts beside its text. Times [`VIEW_FACTOR`] it is less than the shortest base64 takes in a script:
+/// so no number of short texts before another one hides it.
+pub(crate) const VIEW_WEIGHT: usize = 128;
+
+/// Upper bound on layers within layers. Real droppers wrap themselves three or four times, and each layer is a call.
+pub(crate) const VIEW_DEPTH: usize = 64;
 
 /// Upper bound on bytes of all views for each byte of the script.
 ///
@@ -211,11 +210,15 @@ pub(crate) const VIEW_BYTES: usize = 16 << 20;
 pub(crate) const VIEW_FACTOR: usize = 16;
 
 /// Bytes that the views of a script may have however short it is.
-pub(crate) const VIEW_MIN_BYTES: usize = 64 << 10;
+pub(crate) const VIEW_MIN_BYTES: usize = 128 << 10;
 
 /// Upper bound on bytes that constant folding may produce and scan for each byte of a script, so that nested formats
 /// are cheap. A payload with a dozen replacements needs as many.
 pub(crate) const FOLD_FACTOR: usize = 32;
+
+/// Tokens of a script that are evaluated together, in some 100 MiB at most: a longer script is divided between statements.
+/// The largest real module scripts have fewer.
+pub(crate) const EVALUATION_TOKENS: usize = 1 << 19;
 
 /// Steps that loops and calls of a script may take for each byte of it while it is evaluated. A payload that a loop
 /// decodes takes some ten for each byte.
@@ -271,8 +274,11 @@ pub(crate) const CODE_WORK: usize = 4 << 10;
 /// Upper bound on entries of a hash table that a script fills one by one: each is found by a search of all.
 pub(crate) const EVALUATION_TABLE: usize = 4_096;
 
-/// Upper bound on regular expressions of a script that are compiled.
+/// Regular expressions of a script that are remembered, compiled.
 pub(crate) const EVALUATION_PATTERNS: usize = 64;
+
+/// Bytes that compiling a regular expression counts as beside its own.
+pub(crate) const PATTERN_WORK: usize = 256;
 
 /// Upper bound on values of a list that a view writes out.
 pub(crate) const SHOWN_VALUES: usize = 4_096;
@@ -280,8 +286,12 @@ pub(crate) const SHOWN_VALUES: usize = 4_096;
 /// Bytes from which a string that a script computes may be a script of its own.
 pub(crate) const SCRIPT_STRING_BYTES: usize = 12;
 
-/// Upper bound on strings of a script that are looked at as scripts.
-pub(crate) const SCRIPT_STRINGS: usize = 64;
+/// Upper bound on strings of a script, and on commands of a command line, that are looked at as scripts: each takes a few
+/// bytes of it, and all together the bytes of views.
+pub(crate) const SCRIPT_STRINGS: usize = 1 << 16;
+
+/// Upper bound on strings of a script that are no view if the script can be read without one: each is looked for in all of it.
+pub(crate) const SCRIPT_STRINGS_READ: usize = 64;
 
 /// Upper bound on brackets and prefix operators that one expression of a script is nested in while it is evaluated. What
 /// is nested deeper is evaluated by itself. Parsing recurses, and the stack of a browser's worker is small.

@@ -1,19 +1,14 @@
-//! Whether a text is obfuscated, and its views as blocks that a search can be evaluated on.
+//! Whether a text is obfuscated, and its views as the texts of blocks that a search can be evaluated on.
 
 use crate::reassemble::{Hidden, ScriptBlock};
 use crate::script::{self, View};
 use crate::text::Raw;
 use std::sync::{Arc, OnceLock};
 
-/// Whether a block is searched in its views too: its text has a sign of obfuscation and is short enough. Only the text
-/// decides, so every session and report searches a block in the same way.
+/// Whether a block is searched in its views too: its text has a sign of obfuscation. Only the text decides, so every session
+/// and report searches a block in the same way.
 pub(crate) fn is_obfuscated(block: &ScriptBlock) -> bool {
-    script::has_searched_views(&block.text) && script::is_obfuscated(Raw::from(&*block.text))
-}
-
-/// Whether a block has a sign of obfuscation and no views, because it is too long.
-pub(crate) fn is_too_long_for_views(block: &ScriptBlock) -> bool {
-    !script::has_searched_views(&block.text) && script::is_obfuscated(Raw::from(&*block.text))
+    script::is_obfuscated(Raw::from(&*block.text))
 }
 
 /// The views of a text, made once for all blocks that have it.
@@ -34,11 +29,15 @@ impl TextViews {
         Self { views, texts, hidden }
     }
 
-    /// Copies of a block that has the text, each with a view as its text.
-    pub(crate) fn as_blocks(&self, block: &ScriptBlock) -> Vec<ScriptBlock> {
-        let with_view = |text: &Arc<str>| ScriptBlock {
+    /// Returns the first view that `holds` as the text of a block, which has the views' text, and that block.
+    pub(crate) fn find(
+        &self,
+        block: &ScriptBlock,
+        mut holds: impl FnMut(&ScriptBlock) -> bool,
+    ) -> Option<(usize, ScriptBlock)> {
+        let mut with_view = ScriptBlock {
             event: block.event.clone(),
-            text: Arc::clone(text),
+            text: Arc::clone(&block.text),
             parts: block.parts.clone(),
             total: block.total,
             gaps: Vec::new(),
@@ -46,6 +45,12 @@ impl TextViews {
             variant: block.variant,
             hidden: OnceLock::from(self.hidden),
         };
-        self.texts.iter().map(with_view).collect()
+        for (index, text) in self.texts.iter().enumerate() {
+            with_view.text = Arc::clone(text);
+            if holds(&with_view) {
+                return Some((index, with_view));
+            }
+        }
+        None
     }
 }

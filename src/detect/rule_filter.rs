@@ -1,6 +1,6 @@
 //! [`RuleFilter`]: the rule set as the filter of script blocks.
 
-use super::obfuscation::{is_obfuscated, is_too_long_for_views};
+use super::obfuscation::is_obfuscated;
 use super::prefilter::RulePrefilter;
 use super::text_cache::{Candidate, KnownText, KnownView, TextCache, hash};
 use super::text_verdicts::TextVerdicts;
@@ -265,10 +265,7 @@ impl RuleFilter {
     /// Whether a block is searched in its views too.
     fn is_obfuscated(&self, block: &ScriptBlock) -> bool {
         let text = Raw::from(&*block.text);
-        match self.prefilter.is_known_obfuscated(text) {
-            true => script::has_searched_views(&block.text),
-            false => is_obfuscated(block),
-        }
+        self.prefilter.is_known_obfuscated(text) || is_obfuscated(block)
     }
 
     fn is_in_time_range(&self, block: &ScriptBlock) -> bool {
@@ -290,13 +287,10 @@ impl RuleFilter {
         let mut candidates = Candidate::list(&numbers);
         let mut views = Vec::new();
         let mut hidden = None;
-        let mut missed = MissedViews {
-            unsearched: self.views && is_too_long_for_views(block),
-            unevaluated: false,
-        };
+        let mut missed = MissedViews::default();
         if is_obfuscated {
             let (all, reached) = script::limited_views(&block.text);
-            missed.unsearched |= reached.views || reached.packed;
+            missed.unsearched = reached.views || reached.packed;
             missed.unevaluated = reached.evaluation;
             if !self.measuring.is_empty() {
                 hidden = Some(script::measure_views(block.text.len(), &all));

@@ -15,11 +15,11 @@ pub(crate) struct TextIndicators {
 }
 
 impl TextIndicators {
-    /// Reads a text, and its views if it is short enough for them and `with_views` says so.
+    /// Reads a text, and its views if `with_views` says so.
     pub(crate) fn new(text: &str, with_views: bool) -> Self {
         let found = scan(text);
         let mut views = Vec::new();
-        if with_views && script::has_searched_views(text) {
+        if with_views {
             views = script::views(text);
             if views.is_empty() && has_unjoined(text, &found.0) {
                 views = script::views_of_any(text).0;
@@ -34,22 +34,25 @@ impl TextIndicators {
     /// value of the plain view, and part of one.
     fn of_views(text: &str, found: (OrderedSet<Indicator>, bool), views: &[View]) -> Self {
         let mut all = Self { is_limited: found.1, ..Self::default() };
+        // The plain view of the text and of each view. A plain view has its own pieces beside what they are joined to.
+        let mut plain = vec![None; views.len() + 1];
         let mut scans = vec![(None, found.0)];
-        for view in views {
+        for (view, index) in views.iter().zip(1..) {
+            if !view.is_layer() {
+                for of in [view.origin.map_or(0, |outer| outer + 1), index] {
+                    if let Some(slot) = plain.get_mut(of) {
+                        *slot = Some(index);
+                    }
+                }
+            }
             let (found, is_limited) = scan(&view.text);
             all.is_limited |= is_limited;
             scans.push((Some(&*view.name), found));
         }
         let length = text.len() + views.iter().map(|view| view.text.len()).sum::<usize>();
         let mut budget = length.saturating_mul(COMPARED_FACTOR);
-        for (name, found) in &scans {
-            let plain = match name {
-                None => "plain".to_owned(),
-                // A plain view has its own pieces beside what they are joined to.
-                Some(name) if name.ends_with("plain") => (*name).to_owned(),
-                Some(name) => format!("{name} plain"),
-            };
-            let plain = scans.iter().find(|(name, _)| *name == Some(&plain));
+        for (at, (name, found)) in scans.iter().enumerate() {
+            let plain = plain.get(at).copied().flatten().and_then(|plain| scans.get(plain));
             let joined = plain.map(|(_, plain)| Joined::new(plain));
             for indicator in found.iter() {
                 let is_piece =
@@ -66,8 +69,7 @@ impl TextIndicators {
 /// Returns the views of a script for readers: also of one without a sign of obfuscation whose indicators are joined.
 pub(crate) fn reader_views(text: &str) -> Vec<View> {
     let views = script::views(text);
-    let is_plain = views.is_empty() && script::has_searched_views(text);
-    if is_plain && has_unjoined(text, &scan(text).0) {
+    if views.is_empty() && has_unjoined(text, &scan(text).0) {
         return script::views_of_any(text).0;
     }
     views

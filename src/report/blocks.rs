@@ -119,7 +119,6 @@ pub(super) struct BlockDraft<'a> {
     ordinal: usize,
     offset: u64,
     text: Rc<TextFacts>,
-    with_views: OnceCell<Vec<ScriptBlock>>,
 }
 
 /// What is found out about a text once, for all blocks that have it.
@@ -140,15 +139,7 @@ impl<'a> BlockDraft<'a> {
         let offset = first.map_or(0, |copy| copy.place.offset);
         let (name, ordinal) = (names.name(source), names.ordinal(source));
         let id = block_id(&matched.block, (name, ordinal), offset);
-        Self {
-            matched,
-            id,
-            source: name,
-            ordinal,
-            offset,
-            text: Rc::default(),
-            with_views: OnceCell::new(),
-        }
+        Self { matched, id, source: name, ordinal, offset, text: Rc::default() }
     }
 
     /// Whether its text has signs of obfuscation.
@@ -156,11 +147,15 @@ impl<'a> BlockDraft<'a> {
         *self.text.is_obfuscated.get_or_init(|| is_obfuscated(&self.matched.block))
     }
 
-    /// The views of its text, each as a block.
-    pub(super) fn views(&self) -> impl Iterator<Item = (&View, &ScriptBlock)> {
+    /// Returns the first view of its text that `holds`, and a block whose text is this view.
+    pub(super) fn find_view(
+        &self,
+        holds: impl FnMut(&ScriptBlock) -> bool,
+    ) -> Option<(&View, ScriptBlock)> {
         let block = &self.matched.block;
         let of_text = self.text.views.get_or_init(|| TextViews::new(&block.text));
-        of_text.views.iter().zip(self.with_views.get_or_init(|| of_text.as_blocks(block)))
+        let (index, with_view) = of_text.find(block, holds)?;
+        Some((of_text.views.get(index)?, with_view))
     }
 
     /// [`hash`] of its text, which may be a megabyte and is needed by every rule that matches it.

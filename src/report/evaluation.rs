@@ -12,7 +12,6 @@ use crate::event::UserNames;
 use crate::reassemble::ScriptBlock;
 use crate::risk::{self, Contribution, RiskContext};
 use crate::rule;
-use crate::script::View;
 use crate::search::{ResultTable, RunContext, Search};
 use crate::sort;
 use std::cmp::Reverse;
@@ -148,28 +147,26 @@ fn run<'b>(
         let block = &draft.matched.block;
         // A matched block that is not obfuscated was matched by its text.
         if !views || !draft.is_obfuscated() || search.holds(block) {
-            in_text.push((index, block, None));
-        } else if let Some((view, block)) = draft.views().find(|(_, block)| search.holds(block)) {
-            in_view.push((index, block, Some(view)));
+            in_text.push((index, block));
+        } else if let Some((view, block)) = draft.find_view(|block| search.holds(block)) {
+            in_view.push((index, (view, block)));
         }
     }
-    let table = |texts: Vec<(usize, &'b ScriptBlock, Option<&'b View>)>| {
-        let blocks: Vec<&ScriptBlock> = texts.iter().map(|(_, block, _)| *block).collect();
+    let table = |texts: &[(usize, &ScriptBlock)]| {
+        let blocks: Vec<&ScriptBlock> = texts.iter().map(|(_, block)| *block).collect();
         let mut table = search.run_matched(&blocks, context);
         for row in &mut table.rows {
-            row.blocks = row
-                .blocks
-                .iter()
-                .filter_map(|&at| texts.get(at).map(|(index, ..)| *index))
-                .collect();
+            let indices =
+                row.blocks.iter().filter_map(|&at| texts.get(at).map(|(index, _)| *index));
+            row.blocks = indices.collect();
         }
-        let views =
-            texts.into_iter().filter_map(|(index, block, view)| Some((index, (view?, block))));
-        RuleTable { table, views: views.collect() }
+        table
     };
-    let mut tables = vec![table(in_text)];
+    let mut tables = vec![RuleTable { table: table(&in_text), views: HashMap::new() }];
     if !in_view.is_empty() {
-        tables.push(table(in_view));
+        let texts: Vec<_> = in_view.iter().map(|(index, (_, block))| (*index, block)).collect();
+        let table = table(&texts);
+        tables.push(RuleTable { table, views: in_view.into_iter().collect() });
     }
     tables
 }

@@ -56,7 +56,7 @@ impl ResultDraft<'_> {
 pub(super) struct RuleTable<'a> {
     pub(super) table: ResultTable,
     /// Over views: for each block, by index, the view that was searched, and the block with the view as its text.
-    pub(super) views: HashMap<usize, (&'a View, &'a ScriptBlock)>,
+    pub(super) views: HashMap<usize, (&'a View, ScriptBlock)>,
 }
 
 /// Takes the rows out of a table and drafts their results. `index` is the table's place among the tables of all rules.
@@ -187,7 +187,7 @@ fn short_value<'a>(value: &'a str, first: Option<&'a BlockDraft<'_>>) -> Cow<'a,
 fn highlights(
     rule: &rule::Rule,
     block: &BlockDraft<'_>,
-    in_view: Option<&(&View, &ScriptBlock)>,
+    in_view: Option<&(&View, ScriptBlock)>,
 ) -> Matched {
     let original = &block.matched.block;
     let find = || {

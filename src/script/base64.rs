@@ -1,6 +1,6 @@
 //! Text encoded in base64, compressed or not.
 
-use super::inflate::inflate;
+use super::inflate::{InflateBudget, inflate};
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -17,7 +17,7 @@ const MIN_LINE_LENGTH: usize = 60;
 /// are inflated are subtracted from `inflate_budget`.
 pub(in crate::script) fn texts(
     text: &str,
-    inflate_budget: &mut usize,
+    inflate_budget: &mut InflateBudget,
 ) -> impl Iterator<Item = (Range<usize>, String)> {
     runs(text.as_bytes()).filter_map(|run| {
         let encoded = text.as_bytes().get(run.clone())?;
@@ -131,7 +131,14 @@ fn readable(bytes: &[u8]) -> Option<String> {
         let units: Vec<u16> = units.iter().map(|unit| u16::from_le_bytes(*unit)).collect();
         String::from_utf16(&units).ok()?.into()
     } else {
-        std::str::from_utf8(bytes).ok()?.into()
+        match std::str::from_utf8(bytes) {
+            Ok(text) => text.into(),
+            // The last character is cut.
+            Err(error) if error.error_len().is_none() => {
+                std::str::from_utf8(bytes.get(..error.valid_up_to())?).ok()?.into()
+            }
+            Err(_) => return None,
+        }
     };
     let text = decoded.trim_start_matches('\u{FEFF}').trim_end_matches('\0');
     let reads = |char: char| !char.is_control() || char.is_whitespace();
@@ -143,7 +150,7 @@ mod tests {
     use super::*;
 
     fn found(text: &str) -> Vec<String> {
-        texts(text, &mut 1_000).map(|(_, text)| text).collect()
+        texts(text, &mut InflateBudget::new(1_000)).map(|(_, text)| text).collect()
     }
 
     #[test]
@@ -151,7 +158,10 @@ mod tests {
         assert_eq!(found("powershell -enc VwByAGkAdABlAC0ASABvAHMAdAAgADEA"), ["Write-Host 1"]);
         assert_eq!(found("x('V3JpdGUtSG9zdCAx')"), ["Write-Host 1"]);
         assert_eq!(found("x('V3JpdGUtSG9zdCAxMg==')"), ["Write-Host 12"]);
-        assert_eq!(texts(" V3JpdGUtSG9zdCAxMg==.", &mut 0).next().map(|(run, _)| run), Some(1..21));
+        assert_eq!(
+            texts(" V3JpdGUtSG9zdCAxMg==.", &mut InflateBudget::new(0)).next().map(|(run, _)| run),
+            Some(1..21)
+        );
     }
 
     #[test]
@@ -167,7 +177,8 @@ mod tests {
             ),
         ] {
             assert_eq!(found(&format!("[Convert]::FromBase64String('{packed}')")), [text]);
-            assert_eq!(texts(packed, &mut 10).next(), None);
+            let cut = texts(packed, &mut InflateBudget::new(20)).next();
+            assert_eq!(cut.map(|(_, text)| text).as_deref(), Some(&text[..10]));
         }
     }
 

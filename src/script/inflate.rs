@@ -8,36 +8,53 @@ use miniz_oxide::inflate::TINFLStatus;
 use miniz_oxide::inflate::core::inflate_flags::TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
 use miniz_oxide::inflate::core::{DecompressorOxide, decompress};
 
-/// Returns the unpacked bytes, or `None` if the data is damaged, is cut short or unpacks to more than `budget` bytes.
+/// Bytes that the packed strings of one script may unpack to, together.
+#[derive(Debug)]
+pub(in crate::script) struct InflateBudget {
+    pub(in crate::script) left: usize,
+    /// Data had more than its share, half of what was left: of it, that much was unpacked.
+    pub(in crate::script) is_exceeded: bool,
+}
+
+impl InflateBudget {
+    pub(in crate::script) fn new(bytes: usize) -> Self {
+        Self { left: bytes, is_exceeded: false }
+    }
+}
+
+/// Returns the unpacked bytes, or `None` if the data is damaged or cut short. Data that unpacks to more than its share of the
+/// budget is cut there, so that what is packed behind it is read too.
 ///
 /// Every unpacked byte is subtracted from `budget`, those of a failed attempt too, so the work for all packed strings
 /// of one script is bounded together. A gzip member's checksum is not verified: a payload with a wrong one is still
 /// worth reading.
-pub(in crate::script) fn inflate(data: &[u8], budget: &mut usize) -> Option<Vec<u8>> {
+pub(in crate::script) fn inflate(data: &[u8], budget: &mut InflateBudget) -> Option<Vec<u8>> {
     let mut input = gzip_body(data).unwrap_or(data);
     if let Some(unpacked) = fails_after(input) {
-        *budget = budget.saturating_sub(unpacked);
+        budget.left = budget.left.saturating_sub(unpacked);
         return None;
     }
-    // One byte more than the budget shows that it is exceeded.
-    let limit = budget.saturating_add(1);
+    let share = budget.left / 2;
+    // One byte more shows that it is exceeded.
+    let limit = share + 1;
     let mut out = vec![0; input.len().saturating_mul(2).clamp(1, limit)];
     let mut inflater = Box::<DecompressorOxide>::default();
     let mut written = 0;
-    let is_done = loop {
+    let status = loop {
         let flags = TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
         let (status, read, more) = decompress(&mut inflater, input, &mut out, written, flags);
         written += more;
         if status != TINFLStatus::HasMoreOutput || out.len() >= limit {
-            break status == TINFLStatus::Done;
+            break status;
         }
         input = input.get(read..).unwrap_or_default();
         out.resize(out.len().saturating_mul(2).min(limit), 0);
     };
-    let fits = written <= *budget;
-    *budget = budget.saturating_sub(written);
-    out.truncate(written);
-    (is_done && fits).then_some(out)
+    let is_cut = written > share;
+    budget.is_exceeded |= is_cut;
+    out.truncate(written.min(share));
+    budget.left -= out.len();
+    (is_cut || status == TINFLStatus::Done).then_some(out)
 }
 
 /// Returns the number of bytes that are unpacked before the data fails, where its first 16 bytes show that it does. Words of
@@ -152,7 +169,8 @@ mod tests {
     }
 
     fn text(hex: &str) -> Option<String> {
-        inflate(&bytes(hex), &mut 10_000).map(|bytes| String::from_utf8(bytes).unwrap())
+        inflate(&bytes(hex), &mut InflateBudget::new(20_000))
+            .map(|bytes| String::from_utf8(bytes).unwrap())
     }
 
     const TEXT: &str = "Write-Host one; Write-Host two; Write-Host three";
@@ -201,20 +219,23 @@ mod tests {
     }
 
     #[test]
-    fn refuses_damaged_data_and_output_over_budget() {
+    fn refuses_damaged_data_and_cuts_output_over_its_share() {
         let packed = bytes(DYNAMIC);
         for end in 0..packed.len() {
-            assert_eq!(inflate(&packed[..end], &mut 10_000), None);
+            assert_eq!(inflate(&packed[..end], &mut InflateBudget::new(20_000)), None);
         }
         for at in 0..packed.len() {
             let mut bad = packed.clone();
             bad[at] ^= 0x55;
-            inflate(&bad, &mut 10_000);
+            inflate(&bad, &mut InflateBudget::new(20_000));
         }
-        let length = inflate(&packed, &mut 10_000).unwrap().len();
-        let mut budget = length;
-        assert!(inflate(&packed, &mut budget).is_some() && budget == 0);
-        budget = length - 1;
-        assert!(inflate(&packed, &mut budget).is_none() && budget == 0);
+        let whole = inflate(&packed, &mut InflateBudget::new(20_000)).unwrap();
+        let mut budget = InflateBudget::new(2 * whole.len());
+        assert_eq!(inflate(&packed, &mut budget).unwrap(), whole);
+        assert_eq!((budget.left, budget.is_exceeded), (whole.len(), false));
+        // Half of what is left, and then half of that.
+        let half = &whole[..whole.len() / 2];
+        assert_eq!(inflate(&packed, &mut budget).unwrap(), half);
+        assert_eq!((budget.left, budget.is_exceeded), (whole.len() - half.len(), true));
     }
 }

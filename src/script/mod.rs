@@ -26,6 +26,4 @@ pub use obfuscation::is_obfuscated;
 pub use shape::shape;
 pub(crate) use view::View;
 pub use view::views;
-pub(crate) use view::{
-    ViewLimits, has_searched_views, limited_views, searched_views, steps, views_of_any,
-};
+pub(crate) use view::{ViewLimits, limited_views, steps, views_of_any};

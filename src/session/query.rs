@@ -62,23 +62,41 @@ pub fn views(text: &str) -> Vec<TextView> {
 }
 
 fn text_views(text: &str, views: Vec<View>) -> Vec<TextView> {
-    let pieces: Vec<[usize; 2]> = views.iter().map(|view| piece_of(text, &views, view)).collect();
-    let views = views.into_iter().zip(pieces);
-    let views = views.map(|(view, piece)| TextView {
+    let named = named_origins(text, &views);
+    let views = views.into_iter().zip(named);
+    let views = views.map(|(view, (origin, piece))| TextView {
         view: view.name,
         text: view.text,
-        origin: view.origin,
+        origin,
         piece,
     });
     views.collect()
 }
 
-/// Returns the range of UTF-16 units that a view was made from, in the text of its origin.
-fn piece_of(text: &str, views: &[script::View], view: &script::View) -> [usize; 2] {
-    let outer = views.iter().find(|outer| outer.name == view.origin);
-    let outer = outer.map_or(text, |outer| outer.text.as_str());
-    let ranges = utf16_ranges(outer, std::slice::from_ref(&view.piece));
-    ranges.first().map_or([0, 0], |range| [range.start, range.end])
+/// Returns for each view the name of the view that it was made from, and the range of its UTF-16 units.
+fn named_origins(text: &str, views: &[script::View]) -> Vec<(String, [usize; 2])> {
+    let mut named: Vec<(String, [usize; 2])> =
+        views.iter().map(|view| (view.origin_name(views).to_owned(), [0, 0])).collect();
+    // One pass over each text, however many views it has.
+    let mut of_origins = vec![Vec::new(); views.len() + 1];
+    for (index, view) in views.iter().enumerate() {
+        if let Some(indices) = of_origins.get_mut(view.origin.map_or(0, |outer| outer + 1)) {
+            indices.push(index);
+        }
+    }
+    for indices in of_origins {
+        let of_origin = || indices.iter().filter_map(|index| views.get(*index));
+        let Some(outer) = of_origin().next().map(|view| view.outer_text(text, views)) else {
+            continue;
+        };
+        let pieces: Vec<_> = of_origin().map(|view| view.piece.clone()).collect();
+        for (index, range) in indices.iter().zip(utf16_ranges(outer, &pieces)) {
+            if let Some((_, piece)) = named.get_mut(*index) {
+                *piece = [range.start, range.end];
+            }
+        }
+    }
+    named
 }
 
 /// A deobfuscated form of a script, with how it was made.
@@ -119,12 +137,12 @@ pub fn unwrap(text: &str) -> Vec<UnwrappedView> {
     let (views, reached) = script::limited_views(text);
     let steps = script::steps(text, &views);
     let step = |(before, after)| UnwrapStep { before, after };
-    let pieces: Vec<[usize; 2]> = views.iter().map(|view| piece_of(text, &views, view)).collect();
-    let views = views.into_iter().zip(pieces).zip(steps);
-    let views = views.map(|((view, piece), steps)| UnwrappedView {
+    let named = named_origins(text, &views);
+    let views = views.into_iter().zip(named).zip(steps);
+    let views = views.map(|((view, (origin, piece)), steps)| UnwrappedView {
         view: view.name,
         text: view.text,
-        origin: view.origin,
+        origin,
         piece,
         steps: steps.into_iter().map(step).collect(),
     });
@@ -141,12 +159,12 @@ pub fn unwrap(text: &str) -> Vec<UnwrappedView> {
 /// Says which limits the views of a text reached.
 fn limit_text(reached: script::ViewLimits) -> Option<String> {
     let views = format!(
-        "texts past {} of one script, or past {} times its length, are left out",
-        limits::VIEWS,
-        limits::VIEW_FACTOR
+        "texts past {} times the script's length, or within {} others, are left out",
+        limits::VIEW_FACTOR,
+        limits::VIEW_DEPTH
     );
     let packed = format!(
-        "packed data that expand to more than {} times the script's length are not unpacked",
+        "packed data that expand to more than half of {} times the script's length are cut",
         limits::VIEW_FACTOR
     );
     let evaluation =
@@ -330,7 +348,6 @@ mod tests {
 
     #[test]
     fn what_limits_leave_out_is_said() {
-        use std::fmt::Write;
         let last = |text: &str| unwrap(text).pop().filter(|view| view.view == "limit");
         let base64 = |text: &str| {
             let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -344,13 +361,15 @@ mod tests {
                 out + "=".repeat(3 - chunk.len()).as_str()
             })
         };
-        let mut many = String::new();
-        for number in 0..limits::VIEWS {
-            let _ = writeln!(many, "powershell -enc {}", base64(&format!("Write-Host {number}")));
-        }
+        let many: String = (0..2_000)
+            .map(|number| format!("powershell -enc {}\n", base64(&format!("Write-Host {number}"))))
+            .collect();
         assert_eq!(last(&many), None);
-        let _ = writeln!(many, "powershell -enc {}", base64("Write-Host last"));
-        assert!(last(&many).unwrap().text.contains("texts past 16"), "{:?}", last(&many));
+        let found = unwrap(&many);
+        assert_eq!(found.len(), 2_000);
+        let (first, end) = (&found[0], &found[1_999]);
+        assert_eq!((&*first.origin, &*end.text), ("original", "Write-Host 1999"));
+        assert_eq!(&many[end.piece[0]..end.piece[1]], base64(&end.text));
         let packed = miniz_oxide::deflate::compress_to_vec("a".repeat(1 << 20).as_bytes(), 9);
         let numbers: Vec<String> = packed.iter().map(u8::to_string).collect();
         let bomb = format!(

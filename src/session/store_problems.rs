@@ -4,8 +4,8 @@ use super::state::Session;
 use crate::error::Problem;
 use crate::limits::{
     COMBINATIONS, CONTEXT_EVENTS, INCOMPLETE_BLOCK_BYTES, INVENTORY_BLOCKS, INVENTORY_NAME_BYTES,
-    MATCHED_BLOCK_BYTES, OBFUSCATED_BYTES, PAIR_BYTES, PART_TEXTS, PARTS, REMEMBERED_BLOCKS,
-    TEXT_BYTES, VIEW_FACTOR, VIEWS,
+    MATCHED_BLOCK_BYTES, PAIR_BYTES, PART_TEXTS, PARTS, REMEMBERED_BLOCKS, TEXT_BYTES, VIEW_DEPTH,
+    VIEW_FACTOR,
 };
 use crate::ordered::OrderedMap;
 use crate::reassemble::{BlockNames, Conflict, MatchedBlocks, MissedViewNames};
@@ -58,15 +58,13 @@ impl Session {
         }
     }
 
-    /// Scripts that are too long to be deobfuscated, or hide more texts than are searched.
+    /// Scripts that hide more than is searched.
     fn view_problems(&self, problems: &mut Vec<Problem>) {
         let MissedViewNames { unsearched, unevaluated } = self.store.missed_views();
         if unsearched.iter().next().is_some() {
             let message = format!(
-                "some script blocks have signs of obfuscation and are longer than {} KiB, or hide more texts than the \
-                 {VIEWS} of {VIEW_FACTOR} times their length that are searched: a match in their other texts was not \
-                 found in {}",
-                OBFUSCATED_BYTES >> 10,
+                "some script blocks hide more than the {VIEW_FACTOR} times their length that is searched, or {VIEW_DEPTH} \
+                 texts within each other: a match in their other texts was not found in {}",
                 list(unsearched)
             );
             problems.push(Problem::warning("views-not-searched", message));

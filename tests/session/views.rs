@@ -176,11 +176,19 @@ fn scripts_whose_views_are_not_all_searched_are_named() {
     };
     let padding = format!("#{}\n", "x".repeat(300 << 10));
     let encoded = format!("powershell -e {ENCODED}");
+    let spaces = format!("Enable-PSRemoting -Force{}", " ".repeat(4 << 20));
+    let packed = base64(&miniz_oxide::deflate::compress_to_vec(spaces.as_bytes(), 9));
+    let stream = format!("[IO.MemoryStream][Convert]::FromBase64String('{packed}')");
+    let bomb = format!(
+        "$s = New-Object IO.Compression.DeflateStream({stream}, [IO.Compression.CompressionMode]::Decompress)\n"
+    );
     for (name, text, is_said, is_found) in [
-        ("long", format!("{padding}{encoded}"), true, false),
+        ("long", format!("{padding}{encoded}"), false, true),
         ("long and plain", format!("{padding}Enable-PSRemoting"), false, true),
-        ("many", format!("{}{encoded}", decoys(20)), true, false),
+        ("many", format!("{}{encoded}", decoys(3_000)), false, true),
         ("few", format!("{}{encoded}", decoys(5)), false, true),
+        ("packed", format!("{bomb}{encoded}"), true, true),
+        ("within what is packed", bomb.clone(), true, true),
     ] {
         let half = text.len() / 2;
         let logs = [

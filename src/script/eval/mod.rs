@@ -46,21 +46,49 @@ pub(in crate::script) use evaluation::ScriptString;
 
 use crate::limits;
 use crate::regex::Regex;
+use crate::script::lexer::lex_placed;
 use crate::script::name_hash::NameState;
 use crate::script::parse::{Ast, Block, Jump, NodeId, NodeKind, Operator, parse};
 use evaluation::{Edit, Evaluation};
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 use std::rc::Rc;
 use value::{TextBuilder, Value};
 
-/// Evaluates a text.
+/// Evaluates a text. Variables are not followed from one of its [`pieces`] to the next.
 pub(in crate::script) fn evaluate(text: &str) -> Evaluation {
-    let ast = parse(text);
-    let mut evaluator = Evaluator::new(text, &ast);
-    for root in &ast.roots {
-        evaluator.run_shown(root);
+    let mut whole = Evaluation::default();
+    for range in pieces(text) {
+        let piece = text.get(range.clone()).unwrap_or_default();
+        let ast = parse(piece);
+        let mut evaluator = Evaluator::new(piece, &ast);
+        for root in &ast.roots {
+            evaluator.run_shown(root);
+        }
+        whole.append(evaluator.finish(), range.start);
     }
-    evaluator.finish()
+    whole
+}
+
+/// Divides a text between statements into pieces of some [`limits::EVALUATION_TOKENS`].
+fn pieces(text: &str) -> Vec<Range<usize>> {
+    let (mut pieces, mut start, mut tokens) = (Vec::new(), 0, 0);
+    // Every token has a byte.
+    if text.len() > limits::EVALUATION_TOKENS {
+        for placed in lex_placed(text) {
+            tokens += 1;
+            let is_between = placed.depth == 0 && placed.before_statement;
+            let end = placed.token.end;
+            // Whoever opens a bracket at the start of a script does not prevent it.
+            let most = if is_between { 1 } else { 2 } * limits::EVALUATION_TOKENS;
+            if tokens >= most {
+                pieces.push(start..end);
+                (start, tokens) = (end, 0);
+            }
+        }
+    }
+    pieces.push(start..text.len());
+    pieces
 }
 
 /// The state of an evaluation.

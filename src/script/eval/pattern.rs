@@ -17,9 +17,11 @@ impl Evaluator<'_> {
         if let Some(known) = self.patterns.get(&key) {
             return known.clone();
         }
-        if self.patterns.len() >= limits::EVALUATION_PATTERNS {
-            self.is_limited = true;
+        if !self.scan(pattern.len() + limits::PATTERN_WORK) {
             return None;
+        }
+        if self.patterns.len() >= limits::EVALUATION_PATTERNS {
+            self.patterns.clear();
         }
         let flags = RegexFlags { caseless, ..RegexFlags::default() };
         let regex = Regex::new(pattern, flags).ok();

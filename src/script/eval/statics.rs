@@ -6,6 +6,7 @@ use super::pattern::{escape, unescape};
 use super::value::{Stream, Value};
 use crate::limits;
 use crate::script::base64;
+use crate::script::inflate::{InflateBudget, inflate};
 use std::rc::Rc;
 
 /// Returns a type's name as the parser writes it: in lower case, without `System.`.
@@ -296,10 +297,10 @@ impl Evaluator<'_> {
                 // A zlib stream has two bytes before the deflate data.
                 let packed =
                     if of.ends_with("zlibstream") { bytes.get(2..)? } else { bytes.get(..)? };
-                let mut budget = self.bytes;
-                let unpacked = crate::script::inflate::inflate(packed, &mut budget);
-                self.is_limited |= budget == 0;
-                self.bytes = budget;
+                let mut budget = InflateBudget::new(self.bytes);
+                let unpacked = inflate(packed, &mut budget);
+                self.is_limited |= budget.is_exceeded;
+                self.bytes = budget.left;
                 Some(Value::Stream(Rc::new(Stream::new(unpacked?))))
             }
             ("io.streamreader", [stream @ (Value::Stream(_) | Value::Bytes(_)), encoding @ ..]) => {

@@ -64,18 +64,18 @@ pub(crate) fn without_comments(text: &str) -> Option<String> {
 
 /// A token, and the state after it.
 #[derive(Clone, Copy)]
-pub(super) struct PlacedToken {
-    pub(super) token: Token,
+pub(in crate::script) struct PlacedToken {
+    pub(in crate::script) token: Token,
     /// Brackets and strings that are open.
-    pub(super) depth: usize,
+    pub(in crate::script) depth: usize,
     /// A string is open: white space may be its text.
-    pub(super) in_string: bool,
+    pub(in crate::script) in_string: bool,
     /// A statement may begin.
-    pub(super) before_statement: bool,
+    pub(in crate::script) before_statement: bool,
 }
 
 /// Returns the tokens of a text with the state after each.
-pub(super) fn lex_placed(text: &str) -> impl Iterator<Item = PlacedToken> {
+pub(in crate::script) fn lex_placed(text: &str) -> impl Iterator<Item = PlacedToken> {
     let mut lexer = Lexer::new(text);
     std::iter::from_fn(move || {
         let token = lexer.next()?;

@@ -22,10 +22,13 @@ mod map;
 
 use crate::limits;
 use crate::script::eval::ScriptString;
+use crate::script::inflate::InflateBudget;
 use crate::script::{base64, is_obfuscated};
 use crate::text::Raw;
 use map::ViewMap;
+use std::collections::HashMap;
 use std::ops::Range;
+use xxhash_rust::xxh3::xxh3_64;
 
 /// A script's text with layers of obfuscation removed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,8 +39,8 @@ pub struct View {
     pub text: String,
     /// The positions of the text in the original.
     pub map: ViewMap,
-    /// The view that it was made from, or [`ORIGINAL`].
-    pub origin: String,
+    /// The index of the view that it was made from; `None` if that is the script itself.
+    pub origin: Option<usize>,
     /// The piece of that text that it was made from.
     pub piece: Range<usize>,
 }
@@ -46,8 +49,22 @@ pub struct View {
 const ORIGINAL: &str = "original";
 
 impl View {
+    /// The name of the view that it was made from, or `original`.
+    pub(crate) fn origin_name<'a>(&self, views: &'a [Self]) -> &'a str {
+        self.outer(views).map_or(ORIGINAL, |outer| &outer.name)
+    }
+
+    /// The text that it was made from. `text` is the script itself.
+    pub(crate) fn outer_text<'a>(&self, text: &'a str, views: &'a [Self]) -> &'a str {
+        self.outer(views).map_or(text, |outer| &outer.text)
+    }
+
+    fn outer<'a>(&self, views: &'a [Self]) -> Option<&'a Self> {
+        self.origin.and_then(|index| views.get(index))
+    }
+
     /// Whether the view is a text that was encoded in another.
-    pub(in crate::script) fn is_layer(&self) -> bool {
+    pub(crate) fn is_layer(&self) -> bool {
         self.name.starts_with("layer") && !self.name.ends_with("plain")
     }
 }
@@ -56,7 +73,7 @@ impl View {
 ///
 /// `plain` is the text with constants folded (split and formatted strings, character codes) and without backticks in
 /// words. A `layer` is the text of a base64 string, inflated if it is packed by deflate or gzip; its own `plain` follows
-/// if it differs. Views beyond [`limits::VIEWS`], [`limits::VIEW_BYTES`] or [`limits::VIEW_FACTOR`] are left out.
+/// if it differs. Views beyond [`limits::VIEW_BYTES`] or [`limits::VIEW_FACTOR`] are left out.
 ///
 /// ```
 /// use scriptscope::internal::script::views;
@@ -70,18 +87,6 @@ pub fn views(text: &str) -> Vec<View> {
     limited_views(text).0
 }
 
-/// Returns the [`views`] that a search of logs reads: none of a text longer than [`limits::OBFUSCATED_BYTES`].
-///
-/// The report says which script blocks with a sign of obfuscation were too long (`views-not-searched`).
-pub(crate) fn searched_views(text: &str) -> Vec<View> {
-    if has_searched_views(text) { views(text) } else { Vec::new() }
-}
-
-/// Whether a text is short enough for its views to be searched.
-pub(crate) fn has_searched_views(text: &str) -> bool {
-    text.len() <= limits::OBFUSCATED_BYTES
-}
-
 /// Returns how each view of a text was made, in the order of the views: the pieces that were replaced, each with what it
 /// is worth. Of a plain view they are pieces of the text that it makes plain; of a layer, the piece of the original that
 /// it was encoded in, with all of the layer.
@@ -92,9 +97,7 @@ pub(crate) fn steps(text: &str, views: &[View]) -> Vec<Vec<(String, String)>> {
             let origin = view.map.original(0..view.text.len());
             return vec![(piece(text, origin), view.text.clone())];
         }
-        let of_layer = view.name.strip_suffix(" plain");
-        let outer = views.iter().find(|outer| Some(outer.name.as_str()) == of_layer);
-        let outer = outer.map_or(text, |outer| outer.text.as_str());
+        let outer = view.outer_text(text, views);
         let folds = constant_fold::folds(outer).into_iter();
         folds.map(|(range, worth)| (piece(outer, range), worth)).collect()
     });
@@ -104,7 +107,7 @@ pub(crate) fn steps(text: &str, views: &[View]) -> Vec<Vec<(String, String)>> {
 /// What the views of a text lack because of limits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ViewLimits {
-    /// A view was left out: there are more than [`limits::VIEWS`], or their texts are longer than is allowed.
+    /// A view was left out: the texts of all are longer than is allowed.
     pub(crate) views: bool,
     /// Packed data expand too much.
     pub(crate) packed: bool,
@@ -126,29 +129,35 @@ pub(crate) fn views_of_any(text: &str) -> (Vec<View>, ViewLimits) {
     let bytes = bytes.min(limits::VIEW_BYTES);
     let mut collector = ViewCollector {
         views: Vec::new(),
+        by_hash: HashMap::new(),
         layers: 0,
+        depth: 0,
         text_budget: bytes,
-        inflate_budget: bytes,
+        inflate_budget: InflateBudget::new(bytes),
         reached: ViewLimits::default(),
     };
-    collector.add_plain(text, &ViewMap::identity(text.len()), "plain".to_owned(), ORIGINAL);
+    collector.add_plain(text, &ViewMap::identity(text.len()), "plain".to_owned(), None);
     (collector.views, collector.reached)
 }
 
 struct ViewCollector {
     views: Vec<View>,
+    /// The indices of the views by the hashes of their texts. Where whoever wrote the script made hashes collide, only the
+    /// first of the texts is known again.
+    by_hash: HashMap<u64, usize>,
     /// Number of layers so far.
     layers: usize,
-    /// Bytes that the texts of further views may have.
+    /// Number of layers around the text whose views are being added.
+    depth: usize,
+    /// Bytes that further views may have.
     text_budget: usize,
-    /// Bytes that may still be inflated.
-    inflate_budget: usize,
+    inflate_budget: InflateBudget,
     reached: ViewLimits,
 }
 
 impl ViewCollector {
-    /// Adds the plain view of a text, named `name`, and the layers in it. `origin` names the text.
-    fn add_plain(&mut self, text: &str, map: &ViewMap, name: String, origin: &str) {
+    /// Adds the plain view of a text, named `name`, and the layers in it. `origin` is the index of the text.
+    fn add_plain(&mut self, text: &str, map: &ViewMap, name: String, origin: Option<usize>) {
         let folded = constant_fold::fold_constants(text);
         self.reached.evaluation |= folded.is_limited;
         let piece = 0..text.len();
@@ -156,21 +165,29 @@ impl ViewCollector {
             name,
             text,
             map: own.through(map),
-            origin: origin.to_owned(),
+            origin,
             piece,
         });
-        let plain = plain.filter(|view| self.add(view.clone()));
+        let plain = plain.and_then(|view| self.add(view.clone()).map(|index| (view, index)));
         self.add_scripts(text, map, folded.scripts, origin);
         match plain {
-            Some(view) => self.add_layers(&view.text, &view.map, &view.name),
+            Some((view, index)) => self.add_layers(&view.text, &view.map, Some(index)),
             None => self.add_layers(text, map, origin),
         }
     }
 
     /// Adds a layer for every string of a text that is a script, unless it can be read in the text.
-    fn add_scripts(&mut self, text: &str, map: &ViewMap, scripts: Vec<ScriptString>, origin: &str) {
-        for script in scripts {
-            let is_read = text.contains(script.text.as_str());
+    fn add_scripts(
+        &mut self,
+        text: &str,
+        map: &ViewMap,
+        scripts: Vec<ScriptString>,
+        origin: Option<usize>,
+    ) {
+        for (number, script) in scripts.into_iter().enumerate() {
+            // Looking for every string of a text would take its length squared.
+            let is_read =
+                number < limits::SCRIPT_STRINGS_READ && text.contains(script.text.as_str());
             if !is_read || is_obfuscated(Raw::from(script.text.as_str())) {
                 self.add_layer(script.text.as_str().to_owned(), map, origin, script.range);
             }
@@ -178,42 +195,55 @@ impl ViewCollector {
     }
 
     /// Adds a layer for every base64 string in a text.
-    fn add_layers(&mut self, text: &str, map: &ViewMap, origin: &str) {
-        let mut inflate_budget = self.inflate_budget;
-        let layers: Vec<_> = base64::texts(text, &mut inflate_budget).collect();
-        // Nothing is left: what was unpacked last may be longer.
-        self.reached.packed |= inflate_budget == 0;
-        self.inflate_budget = inflate_budget;
+    fn add_layers(&mut self, text: &str, map: &ViewMap, origin: Option<usize>) {
+        let layers: Vec<_> = base64::texts(text, &mut self.inflate_budget).collect();
+        self.reached.packed |= self.inflate_budget.is_exceeded;
         for (range, layer) in layers {
             self.add_layer(layer, map, origin, range);
         }
     }
 
-    /// Adds a layer, which comes from a piece of the text that `origin` names, and its views.
-    ///
-    /// Every call is made for a view that was added, so calls nest no deeper than there are views.
-    fn add_layer(&mut self, text: String, map: &ViewMap, origin: &str, piece: Range<usize>) {
-        if self.views.iter().any(|view| view.text == text) {
+    /// Adds a layer, which comes from a piece of the text at `origin`, and its views.
+    fn add_layer(
+        &mut self,
+        text: String,
+        map: &ViewMap,
+        origin: Option<usize>,
+        piece: Range<usize>,
+    ) {
+        if self.has(&text) {
+            return;
+        }
+        if self.depth >= limits::VIEW_DEPTH {
+            self.reached.views = true;
             return;
         }
         let name = format!("layer {}", self.layers + 1);
         let map = ViewMap::constant(text.len(), map.original(piece.clone()));
-        let view = View { name, text, map, origin: origin.to_owned(), piece };
-        if self.add(view.clone()) {
+        let view = View { name, text, map, origin, piece };
+        if let Some(index) = self.add(view.clone()) {
             self.layers += 1;
-            self.add_plain(&view.text, &view.map, format!("{} plain", view.name), &view.name);
+            self.depth += 1;
+            self.add_plain(&view.text, &view.map, format!("{} plain", view.name), Some(index));
+            self.depth -= 1;
         }
     }
 
-    /// Adds a view if it is within the limits. Returns whether it was added.
-    fn add(&mut self, view: View) -> bool {
-        let fits = self.views.len() < limits::VIEWS && view.text.len() <= self.text_budget;
-        if fits {
-            self.text_budget -= view.text.len();
-            self.views.push(view);
-        }
-        self.reached.views |= !fits;
-        fits
+    /// Adds a view if it is within the limits, and returns its index.
+    fn add(&mut self, view: View) -> Option<usize> {
+        let index = self.views.len();
+        let left = self.text_budget.checked_sub(view.text.len() + limits::VIEW_WEIGHT);
+        self.reached.views |= left.is_none();
+        self.text_budget = left?;
+        self.by_hash.entry(xxh3_64(view.text.as_bytes())).or_insert(index);
+        self.views.push(view);
+        Some(index)
+    }
+
+    /// Whether a view has this text.
+    fn has(&self, text: &str) -> bool {
+        let index = self.by_hash.get(&xxh3_64(text.as_bytes()));
+        index.and_then(|index| self.views.get(*index)).is_some_and(|view| view.text == text)
     }
 }
 
@@ -280,7 +310,7 @@ mod tests {
             AE0AQQBkAEEAQQBnAEEAQwBjAEEAWgBRAEIAbQBBAEMAYwBBAA==";
         let text = format!("powershell -enc {ab}; powershell -enc {cd}; powershell -enc {nested}");
         let found = views(&text);
-        let origins = found.iter().map(|view| (view.name.as_str(), view.origin.as_str()));
+        let origins = found.iter().map(|view| (view.name.as_str(), view.origin_name(&found)));
         let expected = [
             ("layer 1", "original"),
             ("layer 2", "original"),
@@ -289,14 +319,13 @@ mod tests {
         ];
         assert_eq!(origins.collect::<Vec<_>>(), expected);
         for (view, piece) in found.iter().zip([ab, cd, nested, ef]) {
-            let outer = found.iter().find(|outer| outer.name == view.origin);
-            let outer = outer.map_or(text.as_str(), |outer| outer.text.as_str());
+            let outer = view.outer_text(&text, &found);
             assert_eq!(&outer[view.piece.clone()], piece, "{}", view.name);
         }
     }
 
     #[test]
-    fn an_expansion_beyond_the_budget_is_left_out() {
+    fn an_expansion_beyond_the_budget_is_cut() {
         let found = |count: usize| {
             let packed = miniz_oxide::deflate::compress_to_vec("a".repeat(count).as_bytes(), 9);
             let numbers: Vec<String> = packed.iter().map(u8::to_string).collect();
@@ -305,7 +334,7 @@ mod tests {
             shown(&format!("iex ({reader}{stream})).ReadToEnd()")).len()
         };
         assert_eq!(found(limits::VIEW_MIN_BYTES / 4), 2);
-        assert_eq!(found(limits::VIEW_MIN_BYTES * 20), 0);
+        assert_eq!(found(limits::VIEW_MIN_BYTES * 20), 1);
     }
 
     /// What comes of a literal, of an operation on literals or of a string within one lies within its range.

@@ -20,6 +20,10 @@ import { blockOf, callsOf, placeLine, subjectHead } from "./subject.js";
 import { rulesPanel } from "./rules-panel.js";
 import { View } from "./view.js";
 
+/** Views of a script that have a button each, and so many with those that have matches. */
+const VIEWS = 20;
+const MOST_VIEWS = 60;
+
 /** @typedef {import("../types.js").Block} Block */
 /** @typedef {import("../types.js").Row} Row */
 /**
@@ -348,7 +352,10 @@ export class Detail extends View {
 
   #viewButtons() {
     const several = this.#texts.length > 1;
-    const buttons = this.#texts.map(({ view, marks }, at) =>
+    // A script may hide thousands of texts: those without a match are reached by the key.
+    const listed = this.#texts.map((text, at) => ({ ...text, at }));
+    const shown = listed.filter(({ marks, at }) => at < VIEWS || at === this.#view || marks.length > 0);
+    const buttons = shown.slice(0, MOST_VIEWS).map(({ view, marks, at }) =>
       h(
         "button",
         {
@@ -371,6 +378,9 @@ export class Detail extends View {
       h("button", { type: "button", class: "text toggle", "aria-pressed": String(on), onclick }, words);
     return [
       ...(several ? buttons : []),
+      ...(buttons.length < listed.length
+        ? [h("span", { class: "quiet" }, `and ${plural(listed.length - buttons.length, "further view")}`)]
+        : []),
       toggle("formatted", this.#isFormatted, () => this.#format()),
       ...(several ? [toggle("beside its origin", this.#isBeside, beside)] : []),
     ];

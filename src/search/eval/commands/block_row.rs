@@ -98,7 +98,7 @@ pub(super) fn block_field<'a>(block: &'a ScriptBlock, name: &str) -> Option<Cow<
 /// Returns a measure of obfuscation; `None` for a script in which nothing is hidden.
 fn measure(block: &ScriptBlock, name: &str) -> Option<u32> {
     let measure_hidden = || {
-        let views = script::searched_views(&block.text);
+        let views = script::views(&block.text);
         script::measure_views(block.text.len(), &views)
     };
     let hidden = (*block.hidden.get_or_init(measure_hidden))?;
