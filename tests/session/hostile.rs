@@ -120,8 +120,8 @@ fn assert_visible(what: &str, text: &str, allowed: &[char]) {
             || matches!(*char, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
     };
     if let Some((at, char)) = text.char_indices().find(|(_, char)| hidden(char)) {
-        let start = text.floor_char_boundary(at.saturating_sub(60));
-        panic!("{what}: {char:?} at {at}, after {:?}", &text[start..at]);
+        let before: Vec<char> = text[..at].chars().rev().take(60).collect();
+        panic!("{what}: {char:?} at {at}, after {:?}", before.iter().rev().collect::<String>());
     }
 }
 

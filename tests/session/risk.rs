@@ -92,8 +92,11 @@ fn report(blocks: &[Made]) -> Report {
     if blocks.len() > 1_000 { session.report() } else { checked_report(&mut session) }
 }
 
-/// The events of each object: second, score, rule.
-type Events = BTreeMap<String, Vec<(i64, i64, usize)>>;
+/// An event: second, score, rule.
+type Scored = (i64, i64, usize);
+
+/// The events of each object.
+type Events = BTreeMap<String, Vec<Scored>>;
 
 fn events(blocks: &[Made]) -> Events {
     let mut objects = Events::new();
@@ -118,7 +121,7 @@ fn events(blocks: &[Made]) -> Events {
 type Windows = BTreeMap<(String, String), Vec<(i64, i64, i64)>>;
 
 /// The highest sum of each rule's score, counted once, within a day.
-fn distinct(events: &[(i64, i64, usize)]) -> i64 {
+fn distinct(events: &[Scored]) -> i64 {
     let mut sorted = events.to_vec();
     sorted.sort_unstable();
     let mut inside = [0; RULES.len()];
@@ -138,9 +141,9 @@ fn distinct(events: &[(i64, i64, usize)]) -> i64 {
 
 /// The windows of a finding, the highest score first, each without the events of those before: score, first and last second.
 fn windows(
-    events: &[(i64, i64, usize)],
+    events: &[Scored],
     length: i64,
-    holds: impl Fn(&[(i64, i64, usize)]) -> bool,
+    holds: impl Fn(&[Scored]) -> bool,
 ) -> Vec<(i64, i64, i64)> {
     let mut rest = events.to_vec();
     rest.sort_unstable();
@@ -154,7 +157,7 @@ fn windows(
             }))
             .collect();
         let ends: BTreeSet<i64> = rest.iter().map(|event| event.0).collect();
-        let mut best: Option<(i64, &[(i64, i64, usize)])> = None;
+        let mut best: Option<(i64, &[Scored])> = None;
         for end in ends {
             let from = rest.partition_point(|event| event.0 < end - length);
             let to = rest.partition_point(|event| event.0 <= end);
