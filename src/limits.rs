@@ -189,6 +189,10 @@ pub(crate) const HISTOGRAM_LANES: usize = 1_000;
 /// that is logged again is neither deobfuscated nor searched again. The scripts of a recorded attack have some 2 MB.
 pub(crate) const TEXT_CACHE_BYTES: usize = 4 << 20;
 
+/// Bytes from which a text is remembered by its digest, which takes a tenth of the time of its views: as itself it would
+/// take the place of too many others.
+pub(crate) const DIGESTED_BYTES: usize = TEXT_CACHE_BYTES / 9;
+
 /// Upper bound on bytes of texts that are remembered with whether any rule may match them, so that a script that is logged
 /// again is not scanned again. The scripts that PowerShell's sessions log over and over have less.
 pub(crate) const VERDICT_BYTES: usize = 2 << 20;

@@ -2,7 +2,7 @@
 
 use super::obfuscation::is_obfuscated;
 use super::prefilter::RulePrefilter;
-use super::text_cache::{Candidate, KnownText, KnownView, TextCache, hash};
+use super::text_cache::{Candidate, KnownText, KnownView, TextCache, TextKey, hash};
 use super::text_verdicts::TextVerdicts;
 use crate::fingerprint::text_fingerprint;
 use crate::indicators::TextIndicators;
@@ -209,7 +209,10 @@ impl BlockFilter for RuleFilter {
             1 => cache.get(text, hash(text)),
             _ => None,
         };
-        Arc::clone(known.map_or(text, |known| &known.text))
+        match known.map(|known| &known.text) {
+            Some(TextKey::Text(known)) => Arc::clone(known),
+            _ => Arc::clone(text),
+        }
     }
 
     fn take_missed_views(&self) -> MissedViews {
@@ -305,7 +308,7 @@ impl RuleFilter {
                 }
             }
         }
-        KnownText { text: Arc::clone(&block.text), candidates, views, missed, hidden }
+        KnownText { text: TextKey::new(&block.text), candidates, views, missed, hidden }
     }
 
     /// Adds the rules that match a block or one of its views.

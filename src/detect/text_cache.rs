@@ -5,6 +5,7 @@
 use crate::limits;
 use crate::reassemble::{Hidden, MissedViews};
 use crate::simd;
+use sha2::{Digest, Sha256};
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -13,7 +14,7 @@ use xxhash_rust::xxh3::xxh3_64;
 /// A text, and the rules that may match it or one of its views.
 #[derive(Debug)]
 pub(super) struct KnownText {
-    pub(super) text: Arc<str>,
+    pub(super) text: TextKey,
     /// The rules that may match the text itself.
     pub(super) candidates: Vec<Candidate>,
     /// The views that rules may match, the outermost first.
@@ -22,6 +23,14 @@ pub(super) struct KnownText {
     pub(super) missed: MissedViews,
     /// What is hidden in it, if a rule measures that.
     pub(super) hidden: Option<Option<Hidden>>,
+}
+
+/// What a text is known by.
+#[derive(Debug)]
+pub(super) enum TextKey {
+    Text(Arc<str>),
+    /// Of a long text, its SHA-256. Nobody makes two texts with the same one.
+    Digest([u8; 32]),
 }
 
 /// A view of a text.
@@ -47,8 +56,8 @@ impl Candidate {
     }
 }
 
-/// Recently evaluated texts, at most [`limits::TEXT_CACHE_BYTES`] of them. Texts are compared in full: a hash collision
-/// must not hide a match.
+/// Recently evaluated texts, at most [`limits::TEXT_CACHE_BYTES`] of them. Texts are compared in full, long ones by SHA-256:
+/// a hash collision must not hide a match.
 #[derive(Debug, Default)]
 pub(super) struct TextCache {
     texts: HashMap<u64, KnownText>,
@@ -61,10 +70,11 @@ impl TextCache {
     /// Returns a text with this [`hash`].
     pub(super) fn get(&self, text: &str, hash: u64) -> Option<&KnownText> {
         let known = self.texts.get(&hash)?;
-        simd::is_equal(known.text.as_bytes(), text.as_bytes()).then_some(known)
+        known.text.is_of(text).then_some(known)
     }
 
-    /// Adds a text with this [`hash`], and evicts others past the limit. A text longer than an eighth of the limit is ignored.
+    /// Adds a text with this [`hash`], and evicts others past the limit. A text whose views need more than an eighth of the
+    /// limit is ignored.
     ///
     /// A hash picks those to evict: a log in which more texts than fit come again in the same order would otherwise find
     /// each evicted just before it comes.
@@ -84,6 +94,24 @@ impl TextCache {
     }
 }
 
+impl TextKey {
+    pub(super) fn new(text: &Arc<str>) -> Self {
+        match text.len() > limits::DIGESTED_BYTES {
+            true => Self::Digest(Sha256::digest(&**text).into()),
+            false => Self::Text(Arc::clone(text)),
+        }
+    }
+
+    fn is_of(&self, text: &str) -> bool {
+        match self {
+            Self::Text(own) => simd::is_equal(own.as_bytes(), text.as_bytes()),
+            Self::Digest(own) => {
+                text.len() > limits::DIGESTED_BYTES && *own == *Sha256::digest(text)
+            }
+        }
+    }
+}
+
 impl KnownText {
     /// Upper bound on the bytes that it takes in the cache.
     fn weight(&self) -> usize {
@@ -91,7 +119,11 @@ impl KnownText {
             let text = view.text.as_deref().map_or(0, str::len);
             ENTRY_WEIGHT + text + size_of_val(view.candidates.as_slice())
         });
-        let own = ENTRY_WEIGHT + self.text.len() + size_of_val(self.candidates.as_slice());
+        let text = match &self.text {
+            TextKey::Text(text) => text.len(),
+            TextKey::Digest(_) => 0,
+        };
+        let own = ENTRY_WEIGHT + text + size_of_val(self.candidates.as_slice());
         own + views.sum::<usize>()
     }
 }
@@ -110,7 +142,7 @@ mod tests {
 
     fn known(text: &str) -> KnownText {
         KnownText {
-            text: text.into(),
+            text: TextKey::new(&text.into()),
             candidates: Vec::new(),
             views: Vec::new(),
             missed: MissedViews::default(),
@@ -123,7 +155,10 @@ mod tests {
     }
 
     fn find(cache: &TextCache, text: &str) -> Option<String> {
-        cache.get(text, hash(text)).map(|known| known.text.to_string())
+        cache.get(text, hash(text)).map(|known| match &known.text {
+            TextKey::Text(text) => text.to_string(),
+            TextKey::Digest(_) => "a long text".to_owned(),
+        })
     }
 
     #[test]
@@ -141,8 +176,12 @@ mod tests {
         }
         assert_eq!((cache.texts.len(), cache.hashes.len()), (9, 9));
         assert_eq!(cache.bytes, cache.texts.values().map(|known| known.weight()).sum::<usize>());
-        insert(&mut cache, &"x".repeat(limits::TEXT_CACHE_BYTES / 8));
-        assert_eq!(cache.texts.len(), 9, "a text that is too long evicts no other");
+        let mut long = "x".repeat(limits::TEXT_BYTES);
+        insert(&mut cache, &long);
+        assert_eq!(find(&cache, &long), Some("a long text".to_owned()));
+        assert_eq!(cache.texts.len(), 10, "a long text evicts no other");
+        long.replace_range(9..10, "y");
+        assert!(cache.get(&long, hash(&"x".repeat(limits::TEXT_BYTES))).is_none());
     }
 
     #[test]
