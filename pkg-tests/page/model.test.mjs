@@ -382,6 +382,42 @@ test("the report diff has changed and removed items", () => {
   assert.deepEqual(told.at(-1), { type: "tail", gone: ["1"] });
 });
 
+test("the first results are sent as soon as they are found, and no state that takes longer than what is left", (t) => {
+  let clock = 0;
+  t.mock.method(performance, "now", () => clock);
+  let events = 100;
+  /** @type {any[]} */
+  const results = [];
+  const lists = { sources: [], problems: [], rules: [], scriptBlocks: [], riskObjects: [], acts: [] };
+  const session = /** @type {any} */ ({
+    counts: () => ({ events }),
+    outline: () => {
+      clock += 10;
+      return { report: { ...lists, results, totals: { events } }, lines: {} };
+    },
+  });
+  let states = 0;
+  const sender = new Sender(session, ({ type }) => {
+    if (type !== "tail") return;
+    states += 1;
+    // As for a query, whose rows nobody waits for.
+    sender.drawn();
+  });
+  const statesAt = (/** @type {number} */ time, /** @type {number} */ left) => {
+    clock = time;
+    sender.sendIfDue(left);
+    return states;
+  };
+  assert.equal(statesAt(0, Infinity), 0);
+  assert.equal(statesAt(60, Infinity), 1);
+  results.push({ id: "1", count: 1, blocks: [] });
+  assert.equal(statesAt(150, Infinity), 2);
+  assert.equal(statesAt(400, Infinity), 2);
+  events = 1_000;
+  assert.equal(statesAt(460, 99), 2);
+  assert.equal(statesAt(460, 101), 3);
+});
+
 test("bytes of any length come back from base 85, whose text an HTML file may hold", () => {
   for (const length of [0, 1, 2, 3, 4, 5, 1_023, 4_096]) {
     const bytes = Uint8Array.from({ length }, (_, i) => (i * 151 + length) % 256);
