@@ -73,7 +73,7 @@ export class QueryView extends Panel {
       found,
       query.isRunning
         ? `${Math.round(query.part * 100)} % read`
-        : `${query.first > 0 && query.first < query.took ? `first rows in ${length(query.first)}, all ` : ""}in ${length(query.took)}`,
+        : `${query.first > 0 && length(query.first) !== length(query.took) ? `first rows in ${length(query.first)}, all ` : ""}in ${length(query.took)}`,
       lost > 0 ? `${count(lost)} more rows counted, not kept` : "",
     ]
       .filter(Boolean)
