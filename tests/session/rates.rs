@@ -13,8 +13,8 @@ use std::path::{Path, PathBuf};
 
 /// Budgets in 10,000 scripts: those with any score, with 60 points or more, and with a score of one detection.
 const ANY: usize = 100;
-const HIGH: usize = 25;
-const ONE_RULE: usize = 20;
+const HIGH: usize = 15;
+const ONE_RULE: usize = 15;
 
 /// Days of the budget of findings: of 50 scripts each, in percent.
 const DAYS_WITH_FINDING: usize = 3;
