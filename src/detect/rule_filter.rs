@@ -292,7 +292,7 @@ impl RuleFilter {
         let mut hidden = None;
         let mut missed = MissedViews::default();
         if is_obfuscated {
-            let (all, reached) = script::limited_views(&block.text);
+            let (all, reached) = script::views_of_any(&block.text);
             missed.unsearched = reached.views || reached.packed;
             missed.unevaluated = reached.evaluation;
             if !self.measuring.is_empty() {
