@@ -3,7 +3,7 @@
 use super::value::Value;
 use super::{Evaluator, Variable};
 use crate::limits;
-use crate::script::parse::{Block, Jump, LoopKind, NodeId, NodeKind};
+use crate::script::parse::{Accessor, AccessorKind, Block, Jump, LoopKind, NodeId, NodeKind};
 use std::rc::Rc;
 
 impl Evaluator<'_> {
@@ -197,6 +197,95 @@ impl Evaluator<'_> {
         })
     }
 
+    /// Returns whether a script block only assigns unknown values to unknown variables, whatever `$_` is, with the same steps
+    /// each time. RC4's key schedule is such a block where the key is unknown, and each script of Empire has one.
+    pub(super) fn is_idle(&mut self, block: NodeId) -> bool {
+        let NodeKind::ScriptBlock { body, .. } = self.ast.kind(block) else { return false };
+        body.iter().all(|id| match self.ast.kind(*id) {
+            NodeKind::Assign { target, value, .. } => {
+                self.stays_unknown(*value) && self.assigns_unknown(*target)
+            }
+            _ => false,
+        })
+    }
+
+    /// Whether all that a target assigns to is unknown.
+    fn assigns_unknown(&mut self, target: NodeId) -> bool {
+        match self.ast.kind(target) {
+            NodeKind::Variable(_) => self.stays_unknown(target),
+            NodeKind::List(targets) => targets.iter().all(|target| match self.ast.kind(*target) {
+                NodeKind::Access(base, _) => self.is_unknown_variable(*base),
+                _ => self.is_unknown_variable(*target),
+            }),
+            _ => false,
+        }
+    }
+
+    fn is_unknown_variable(&mut self, id: NodeId) -> bool {
+        match self.ast.kind(id) {
+            NodeKind::Variable(name) => {
+                !matches!(&**name, "_" | "psitem")
+                    && self.variables.get(name).is_some_and(|own| !own.value.is_known())
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether an expression is unknown, whatever `$_` is.
+    fn stays_unknown(&mut self, id: NodeId) -> bool {
+        match self.ast.kind(id) {
+            NodeKind::Group(block) => match block.as_slice() {
+                [only] => self.stays_unknown(*only),
+                _ => false,
+            },
+            // An index of what is unknown is not evaluated.
+            NodeKind::Access(base, accessors) => {
+                matches!(accessors.as_slice(), [Accessor { kind: AccessorKind::Index(_), .. }])
+                    && self.is_unknown_variable(*base)
+            }
+            // No operator is applied if of any two operands side by side one is unknown.
+            NodeKind::Chain(operands, _) => {
+                let mut was_unknown = true;
+                let holds = operands.iter().all(|operand| {
+                    let is_unknown = self.stays_unknown(*operand);
+                    let holds = is_unknown || (was_unknown && self.is_leaf(*operand));
+                    was_unknown = is_unknown;
+                    holds
+                });
+                holds && operands.len() > 1
+            }
+            NodeKind::List(values) => {
+                let mut any = false;
+                let holds = values.iter().all(|value| {
+                    let is_unknown = self.stays_unknown(*value);
+                    any |= is_unknown;
+                    is_unknown || self.is_leaf(*value)
+                });
+                any && holds
+            }
+            _ => self.is_unknown_variable(id),
+        }
+    }
+
+    /// Whether an expression takes one step and has no effect, whatever it is worth.
+    fn is_leaf(&self, id: NodeId) -> bool {
+        matches!(self.ast.kind(id), NodeKind::Variable(_) | NodeKind::Number(_))
+    }
+
+    /// Takes the steps and bytes of passes of an [idle](Self::is_idle) block, as many as the pass took that began with those
+    /// `before`. Returns false, and takes none, past the limit.
+    pub(super) fn skip_passes(&mut self, before: (usize, usize), passes: usize) -> bool {
+        let left = |before: usize, now: usize| {
+            now.checked_sub(before.saturating_sub(now).saturating_mul(passes))
+        };
+        let (Some(steps), Some(bytes)) = (left(before.0, self.steps), left(before.1, self.bytes))
+        else {
+            return false;
+        };
+        (self.steps, self.bytes) = (steps, bytes);
+        true
+    }
+
     /// Returns the values of `$_` and `$PSItem`, to be restored by [`Self::restore_item`].
     pub(super) fn item(&mut self) -> [Option<Variable>; 2] {
         ["_", "psitem"].map(|name| self.variables.get(name).cloned())
@@ -218,9 +307,10 @@ impl Evaluator<'_> {
         };
         self.quiet += 1;
         self.repeating += 1;
-        for name in ["_", "psitem"] {
-            let (scope, epoch) = (self.scope, self.epoch);
-            self.variables.insert(Rc::from(name), Variable { value: item.clone(), scope, epoch });
+        let (scope, epoch) = (self.scope, self.epoch);
+        let [item_name, other_name, ..] = &self.automatic;
+        for name in [item_name, other_name] {
+            self.variables.insert(name.clone(), Variable { value: item.clone(), scope, epoch });
         }
         let value = if self.step(1) { self.run(body) } else { Value::Unknown };
         let jumped = self.jumped.take();

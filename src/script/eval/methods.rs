@@ -4,6 +4,9 @@ use super::Evaluator;
 use super::value::{Value, from_units};
 use std::rc::Rc;
 
+/// Passes over items before which a script block is tested for having become idle: the first makes variables unknown.
+const IDLE_FROM: std::ops::RangeInclusive<usize> = 1..=2;
+
 impl Evaluator<'_> {
     /// Returns a property of a value. `name` is in lower case.
     pub(super) fn member(&mut self, value: &Value, name: &str) -> Option<Value> {
@@ -136,13 +139,24 @@ impl Evaluator<'_> {
     pub(super) fn for_each_item(&mut self, items: &[Value], block: super::NodeId) -> Option<Value> {
         let outer = self.item();
         let mut results = Some(Vec::new());
-        for item in items {
+        for (index, item) in items.iter().enumerate() {
+            let is_idle = IDLE_FROM.contains(&index) && self.is_idle(block);
+            let before = (self.steps, self.bytes);
+            let was_limited = std::mem::take(&mut self.is_limited);
             let value = self.call_with_item(block, item);
-            if !value.is_known() || !self.spend(size_of::<Value>()) {
+            let is_known = value.is_known() && self.spend(size_of::<Value>());
+            let is_whole = !self.is_limited;
+            self.is_limited |= was_limited;
+            if !is_known {
                 results = None;
                 break;
             }
-            results.iter_mut().for_each(|results| results.extend(value.items()));
+            if let Some(results) = &mut results {
+                value.add_items(results);
+            }
+            if is_idle && is_whole && self.skip_passes(before, items.len() - index - 1) {
+                break;
+            }
         }
         self.restore_item(outer);
         results.map(Value::list)

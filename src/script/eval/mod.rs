@@ -319,6 +319,9 @@ impl<'a> Evaluator<'a> {
 
     /// Evaluates statements, and returns what they yield.
     fn run(&mut self, block: &Block) -> Value {
+        if let [only] = block.as_slice() {
+            return self.eval_statement(*only).yielded();
+        }
         let mut outputs = Vec::new();
         let mut is_known = true;
         for id in block {
@@ -338,7 +341,7 @@ impl<'a> Evaluator<'a> {
             return Value::Unknown;
         }
         match outputs.as_slice() {
-            [(_, only @ (Value::Bytes(_) | Value::Stream(_)))] => only.clone(),
+            [(_, only)] => only.clone().yielded(),
             _ => Value::output(outputs.iter().flat_map(|(_, value)| value.items()).collect()),
         }
     }
@@ -484,6 +487,36 @@ mod tests {
         ] {
             let most = limits::EVALUATION_MIN_STEPS + limits::EVALUATION_VISITS * text.len();
             assert!(evaluations(&text) <= most, "{text}");
+        }
+    }
+
+    #[test]
+    fn passes_that_are_skipped_take_the_steps_of_those_that_run() {
+        let swap = "$s[$_],$s[$j]=$s[$j],$s[$_]";
+        for body in [
+            format!("$j=($j+$s[$_]+$k[$_%$k.Count])%256;{swap}"),
+            format!("$j=($_+$k+$s[$j])%256;$j+=$k;{swap};$l=$j,$_"),
+        ] {
+            let text = |count: usize, more: &str| format!("0..{count}|%{{{body};{more}}}; 'a'+'b'");
+            let cost = |count: usize, more: &str| evaluations(&text(count, more));
+            // What assigns a known value keeps the block from being idle. It takes two steps.
+            assert_eq!(cost(200, "$z=1"), cost(200, "") + 2 * 201, "{body}");
+            assert_eq!(cost(900, "$z=1"), cost(900, "") + 2 * 901, "{body}");
+            for (count, is_limited) in [(900, false), (limits::EVALUATION_MIN_STEPS, true)] {
+                let found = evaluate(&text(count, ""));
+                assert_eq!(found.is_limited, is_limited, "{body}");
+                assert!(found.edits.iter().any(|edit| edit.text == "'ab'"));
+            }
+        }
+    }
+
+    #[test]
+    fn passes_that_may_yet_learn_something_are_run() {
+        for body in
+            ["$a=$k;$b=$_", "$a=$k;if($_ -eq 7){$b=7}", "$a=$k;$b=(0..9)[$_]", "$a=$k;$b+=$_"]
+        {
+            let text = format!("0..7|%{{{body}}}; Get-Item ('x'+$b)");
+            assert!(!evaluate(&text).edits.is_empty(), "{body}");
         }
     }
 

@@ -65,6 +65,23 @@ impl Value {
         }
     }
 
+    /// Returns what `$(…)` yields if this is the value of its only statement.
+    pub(super) fn yielded(self) -> Self {
+        match self {
+            Self::List(_) | Self::Collection(_) => Self::output(self.items()),
+            value => value,
+        }
+    }
+
+    /// Adds the [`items`](Self::items) of the value to others.
+    pub(super) fn add_items(self, to: &mut Vec<Self>) {
+        match self {
+            Self::Void => (),
+            Self::List(_) | Self::Collection(_) | Self::Bytes(_) => to.extend(self.items()),
+            other => to.push(other),
+        }
+    }
+
     pub(super) fn is_known(&self) -> bool {
         !matches!(self, Self::Unknown)
     }
