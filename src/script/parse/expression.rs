@@ -425,6 +425,9 @@ fn type_name(token: ScriptToken<'_>) -> Option<Rc<str>> {
 /// Removes the backticks of a word: they change nothing but its looks. (Before a digit a backtick belongs to the name of
 /// a generic type.)
 pub(super) fn without_backticks(text: &str) -> String {
+    if !text.as_bytes().contains(&b'`') {
+        return text.to_owned();
+    }
     let mut word = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
     while let Some(char) = chars.next() {

@@ -30,7 +30,7 @@ use ast::Node;
 use std::collections::HashMap;
 use std::ops::Range;
 use std::rc::Rc;
-use tokens::{ScriptToken, Tokens};
+use tokens::{MAX_CAPACITY, ScriptToken, Tokens};
 
 /// Parses a text.
 pub(in crate::script) fn parse(text: &str) -> Ast {
@@ -46,6 +46,8 @@ pub(in crate::script) fn parse(text: &str) -> Ast {
         names: HashMap::default(),
         ast: Ast::default(),
     };
+    // Most nodes begin with a token of their own.
+    parser.ast.nodes.reserve(end.min(MAX_CAPACITY));
     while let Some(range) = parser.deferred.pop() {
         parser.at = range.start;
         parser.end = range.end;

@@ -29,6 +29,12 @@ impl ScriptToken<'_> {
     }
 }
 
+/// Bytes of a text for each token that there is memory for at first.
+const TOKEN_BYTES: usize = 8;
+
+/// Upper bound on the tokens, and the nodes, that there is memory for at first.
+pub(super) const MAX_CAPACITY: usize = 1 << 13;
+
 /// The tokens of a text.
 pub(super) struct Tokens<'a> {
     text: &'a str,
@@ -39,7 +45,7 @@ pub(super) struct Tokens<'a> {
 
 impl<'a> Tokens<'a> {
     pub(super) fn new(source: &'a str) -> Self {
-        let mut tokens = Vec::new();
+        let mut tokens = Vec::with_capacity((source.len() / TOKEN_BYTES).min(MAX_CAPACITY));
         let mut end = 0;
         let mut begins_line = false;
         for token in lex(source) {
