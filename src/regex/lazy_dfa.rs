@@ -105,7 +105,7 @@ const MATCH_AFTER: DfaStateId = 1 << 14;
 /// States up to this number are start states, one for each [`LookBehind`]: no match has begun.
 const LAST_START: DfaStateId = LookBehind::Other as DfaStateId;
 
-/// The state from which nothing matches. Only an ordered automaton enters it.
+/// The state from which nothing matches. Only an anchored automaton enters it.
 const DEAD: DfaStateId = LAST_START + 1;
 
 /// The character before a place, as far as an assertion can ask.
@@ -275,31 +275,33 @@ impl DfaCache {
         self.follow_assertions(nfa, context, &active, None, &mut Vec::new()).then_some(at)
     }
 
-    /// Runs the NFA itself: a reversed pattern is run on a few characters only.
+    /// Each start that is found is of a longer match, until none can be longer.
     fn find_start(&mut self, nfa: &Nfa, text: &str, from: usize, end: usize) -> Option<usize> {
         let (mut at, mut found) = (end, self.matches_empty.then_some(end));
-        let mut context = match nfa.alphabet.symbol_after(text, end) {
-            Some((symbol, _)) => LookBehind::after(nfa, symbol),
-            None => LookBehind::StartOfText,
-        };
-        let mut active = self.states.first().map(|(_, start)| start.to_vec()).unwrap_or_default();
-        while !active.is_empty() {
-            let next = nfa.alphabet.symbol_before(text, at);
-            let mut closure = Vec::new();
-            let symbol = next.map(|(symbol, _)| symbol);
-            if self.follow_assertions(nfa, context, &active, symbol, &mut closure) {
+        let after = nfa.alphabet.symbol_after(text, end);
+        let context =
+            after.map_or(LookBehind::StartOfText, |(symbol, _)| LookBehind::after(nfa, symbol));
+        let mut state = context as DfaStateId;
+        while let Some((symbol, length)) = nfa.alphabet.symbol_before(text, at) {
+            let next = self.transition(nfa, state, symbol);
+            if next & MATCH_BEFORE != 0 {
                 found = Some(at);
             }
-            let Some((symbol, length)) = next.filter(|_| at > from) else { break };
+            if at <= from {
+                return found;
+            }
             at -= length;
-            if self.consume(nfa, &closure, symbol) {
+            if next & MATCH_AFTER != 0 {
                 found = Some(at);
             }
-            active.clear();
-            active.extend(self.set.reduce(nfa));
-            context = LookBehind::after(nfa, symbol);
+            state = next & !(MATCH_BEFORE | MATCH_AFTER);
+            if state == DEAD {
+                return found;
+            }
         }
-        found
+        let (context, active) = self.states.get(usize::from(state)).cloned()?;
+        let matches = self.follow_assertions(nfa, context, &active, None, &mut Vec::new());
+        if matches { Some(at) } else { found }
     }
 
     /// A match is found again and again, each longer one preferred, until no state is left that comes before it. A state
@@ -407,7 +409,7 @@ impl DfaCache {
             matches |= MATCH_AFTER;
         }
         self.closure = closure;
-        if nfa.is_ordered {
+        if nfa.is_anchored {
             if self.set.states().is_empty() {
                 return ((LookBehind::Other, Arc::new([])), matches);
             }

@@ -27,6 +27,8 @@ pub(super) struct Nfa {
     pub(super) has_assertions: bool,
     /// Of two matches that begin at the same place the one counts whose states come first.
     pub(super) is_ordered: bool,
+    /// A match begins where the automaton begins, and nowhere else.
+    pub(super) is_anchored: bool,
 }
 
 /// Number shared by the states at one place of a repetition's optional turns, such as the 300 states of `.{0,300}`; 0 for
@@ -124,7 +126,16 @@ impl NfaCompiler {
         let start = compiler.node(hir, 0)?;
         let Self { states, subsumption_classes, alphabet, has_assertions, .. } = compiler;
         let alphabet = alphabet.build()?;
-        Some(Nfa { states, subsumption_classes, start, alphabet, has_assertions, is_ordered })
+        let is_anchored = is_reversed || is_ordered;
+        Some(Nfa {
+            states,
+            subsumption_classes,
+            start,
+            alphabet,
+            has_assertions,
+            is_ordered,
+            is_anchored,
+        })
     }
 
     fn add(&mut self, state: NfaState) -> Option<NfaStateId> {
