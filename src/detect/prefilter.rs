@@ -92,22 +92,41 @@ impl RulePrefilter {
     /// Compiles the literals that each rule requires, compared as [`text::fold_char`](crate::text::fold_char) folds them.
     /// A rule that requires nothing is a candidate for every text.
     pub fn new(rules: &[Required]) -> Self {
-        let (mut first, mut others) = (CoreNumbers::new(), CoreNumbers::new());
-        for literal in rules.iter().filter_map(Required::clause).flatten() {
-            requirement::collect_core(literal, &mut first);
-        }
-        rules.iter().for_each(|rule| requirement::collect_cores(rule, &mut others));
-        let is_single = first.len() <= MAX_SINGLE;
-        let common = CommonGrams::new();
-        let is_too_many = others.len() > MAX_SCANNED;
-        others.retain(|core, _| !is_too_many && !first.contains_key(core));
-        let (mut scanned, on_demand): (Vec<_>, Vec<_>) =
-            others.into_keys().partition(|core| !is_single && !common.is_common_literal(core));
-        scanned.extend(first.into_keys());
+        let clauses: Vec<Vec<&str>> =
+            rules.iter().map(|rule| rule.clause().unwrap_or_default()).collect();
         let mut cores = CoreNumbers::new();
-        for (number, core) in (0..).zip(scanned.iter().chain(&on_demand)) {
-            cores.insert(core.clone(), number);
+        for literal in clauses.iter().flatten() {
+            requirement::collect_core(literal, &mut cores);
         }
+        let first = cores.len();
+        rules.iter().for_each(|rule| requirement::collect_cores(rule, &mut cores));
+        if cores.len() > MAX_SCANNED {
+            cores.retain(|_, index| (*index as usize) < first);
+        }
+        let is_single = first <= MAX_SINGLE;
+        let common = CommonGrams::shared();
+        let is_scanned = |index: usize, core: &[u8]| {
+            index < first || !is_single && !common.is_common_literal(core)
+        };
+        let mut literals = vec![Vec::new(); cores.len()];
+        for (core, index) in &cores {
+            if let Some(literal) = literals.get_mut(*index as usize) {
+                literal.extend_from_slice(core);
+            }
+        }
+        let (scanned, on_demand): (Vec<_>, Vec<_>) =
+            literals.into_iter().enumerate().partition(|(index, core)| is_scanned(*index, core));
+        let mut numbers = vec![0; cores.len()];
+        for (number, (index, _)) in (0..).zip(scanned.iter().chain(&on_demand)) {
+            if let Some(own) = numbers.get_mut(*index) {
+                *own = number;
+            }
+        }
+        for number in cores.values_mut() {
+            *number = numbers.get(*number as usize).copied().unwrap_or_default();
+        }
+        let [scanned, on_demand]: [Vec<Vec<u8>>; 2] =
+            [scanned, on_demand].map(|own| own.into_iter().map(|(_, core)| core).collect());
         let mut prefilter = Self {
             always: Vec::new(),
             non_ascii: Vec::new(),
@@ -117,7 +136,8 @@ impl RulePrefilter {
             on_demand: finders(&on_demand),
             state: RefCell::default(),
         };
-        rules.iter().for_each(|required| prefilter.add(required, &cores));
+        let of_rules = rules.iter().zip(clauses);
+        of_rules.for_each(|(required, clause)| prefilter.add(required, clause, &cores));
         prefilter.scanner = if is_single {
             let words: Option<Vec<_>> =
                 scanned.iter().map(|core| longest_unescaped_word(core)).collect();
@@ -131,10 +151,10 @@ impl RulePrefilter {
         prefilter
     }
 
-    fn add(&mut self, required: &Required, cores: &CoreNumbers) {
+    fn add(&mut self, required: &Required, clause: Vec<&str>, cores: &CoreNumbers<'_>) {
         let rule = self.requirements.len() as u32;
         let requirement = Requirement::new(required, cores, self.rules_by_literal.len() as u32);
-        let clause = required.clause().unwrap_or_default().into_iter();
+        let clause = clause.into_iter();
         let clause: Vec<Requirement> =
             clause.map(|literal| Requirement::from_literal(literal, cores)).collect();
         if requirement == Requirement::Nothing || clause.contains(&Requirement::Nothing) {

@@ -1,8 +1,9 @@
 //! [`Requirement`]: the literals of a rule by number, as the prefilter evaluates them on one text.
 
 use crate::literal::{AsciiCore, GRAM_SHORTEST, Required};
-use crate::ordered::OrderedMap;
 use crate::sort;
+use std::borrow::Cow;
+use std::collections::HashMap;
 
 /// A condition that an encoded text can be tested for; it is weaker than the [`Required`] it is made from.
 #[derive(Debug, PartialEq)]
@@ -24,11 +25,11 @@ pub(super) enum TextProperty {
     Contains(u32),
 }
 
-/// The ASCII cores of all literals, with their numbers.
-pub(super) type CoreNumbers = OrderedMap<Vec<u8>, u32>;
+/// The ASCII cores of literals, with their numbers.
+pub(super) type CoreNumbers<'a> = HashMap<Cow<'a, [u8]>, u32>;
 
-/// Adds the cores of all literals, without numbers yet.
-pub(super) fn collect_cores(required: &Required, cores: &mut CoreNumbers) {
+/// Adds the cores of all literals that are new, with the next numbers.
+pub(super) fn collect_cores<'a>(required: &'a Required, cores: &mut CoreNumbers<'a>) {
     match required {
         Required::Nothing => {}
         Required::Literal(text) => collect_core(text, cores),
@@ -38,16 +39,17 @@ pub(super) fn collect_cores(required: &Required, cores: &mut CoreNumbers) {
     }
 }
 
-/// Adds the core of one literal, without a number yet.
-pub(super) fn collect_core(literal: &str, cores: &mut CoreNumbers) {
+/// Adds the core of one literal if it is new, with the next number.
+pub(super) fn collect_core<'a>(literal: &'a str, cores: &mut CoreNumbers<'a>) {
     if let AsciiCore::Bytes(core) = scannable_core(literal) {
-        cores.insert(core, 0);
+        let next = cores.len() as u32;
+        cores.entry(core).or_insert(next);
     }
 }
 
 /// Returns the core of a literal if it is long enough for a scan. Of a literal with hardly any ASCII only the presence of
 /// other characters is tested.
-fn scannable_core(literal: &str) -> AsciiCore {
+fn scannable_core(literal: &str) -> AsciiCore<'_> {
     match AsciiCore::new(literal) {
         AsciiCore::Bytes(core) if core.len() >= GRAM_SHORTEST => AsciiCore::Bytes(core),
         _ if literal.is_ascii() => AsciiCore::Empty,
@@ -57,7 +59,7 @@ fn scannable_core(literal: &str) -> AsciiCore {
 
 impl Requirement {
     /// Takes literals without a number for present. In an "and" or "or", cores from the number `first_costly` on come last.
-    pub(super) fn new(required: &Required, cores: &CoreNumbers, first_costly: u32) -> Self {
+    pub(super) fn new(required: &Required, cores: &CoreNumbers<'_>, first_costly: u32) -> Self {
         let (Required::All(parts) | Required::Any(parts)) = required else {
             return match required {
                 Required::Literal(text) => Self::from_literal(text, cores),
@@ -75,11 +77,11 @@ impl Requirement {
         if parts.is_empty() { Self::Nothing } else { Self::All(parts.into()) }
     }
 
-    pub(super) fn from_literal(text: &str, cores: &CoreNumbers) -> Self {
+    pub(super) fn from_literal(text: &str, cores: &CoreNumbers<'_>) -> Self {
         match scannable_core(text) {
             AsciiCore::Empty => Self::Nothing,
             AsciiCore::NonAscii => Self::One(TextProperty::NonAscii),
-            AsciiCore::Bytes(core) => match cores.get(&core) {
+            AsciiCore::Bytes(core) => match cores.get(&*core) {
                 Some(number) => Self::One(TextProperty::Contains(*number)),
                 None => Self::Nothing,
             },
@@ -117,7 +119,8 @@ mod tests {
     fn a_literal_without_a_number_is_taken_for_present() {
         let literal = |text: &str| Required::Literal(text.to_owned());
         let mut cores = CoreNumbers::new();
-        collect_cores(&literal("abc"), &mut cores);
+        let abc = literal("abc");
+        collect_cores(&abc, &mut cores);
         let of = |required: &Required| Requirement::new(required, &cores, 9);
         let one = Requirement::One(TextProperty::Contains(0));
         assert_eq!(of(&literal("abc")), one);
@@ -132,7 +135,7 @@ mod tests {
     #[test]
     fn costly_cores_are_tested_last() {
         let literal = |text: &str| Required::Literal(text.to_owned());
-        let cores = CoreNumbers::from_iter([(b"get-".to_vec(), 1), (b"mimikatz".to_vec(), 0)]);
+        let cores = CoreNumbers::from_iter([(b"get-".into(), 1), (b"mimikatz".into(), 0)]);
         let both = Required::All(vec![literal("get-"), literal("mimikatz")]);
         let contains = |core| Requirement::One(TextProperty::Contains(core));
         assert_eq!(

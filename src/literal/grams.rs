@@ -19,7 +19,7 @@
 use super::ascii_core::CORE_BYTES;
 use super::frequency::{common_pieces, rarity};
 use crate::simd::gram_hash::{self, FOURTH_MASK, GramHashes, NON_ASCII, STEP};
-use crate::sort;
+use std::sync::OnceLock;
 
 /// Units of a text that are scanned in one step. The block's arrays and the busy lines of the table fit the second-level
 /// cache of any machine.
@@ -108,18 +108,38 @@ impl GramScanner {
             entries: Vec::with_capacity(literals.len()),
             literals: Vec::new(),
         };
-        let common = CommonGrams::new();
+        let common = CommonGrams::shared();
         for (index, literal) in (0..).zip(&literals) {
-            scanner.mark(index, literal, &common);
+            scanner.mark(index, literal, common);
         }
-        sort::sort_by_key(&mut scanner.entries, |entry| entry.hash);
-        for (index, entry) in scanner.entries.iter().enumerate().rev() {
-            if let Some(first) = scanner.first_entries.get_mut(usize::from(entry.hash)) {
-                *first = index as u32;
-            }
-        }
+        scanner.sort_entries();
         scanner.literals = literals;
         scanner
+    }
+
+    /// Sorts the entries by hash, and notes the first one of each.
+    fn sort_entries(&mut self) {
+        let places = &mut self.first_entries;
+        for entry in &self.entries {
+            if let Some(count) = places.get_mut(usize::from(entry.hash)) {
+                *count += 1;
+            }
+        }
+        let mut end = 0;
+        for place in places.iter_mut() {
+            end += *place;
+            *place = end;
+        }
+        let mut sorted = self.entries.clone();
+        // From the last one on, so that entries with the same hash keep their order.
+        for entry in self.entries.iter().rev() {
+            let Some(place) = places.get_mut(usize::from(entry.hash)) else { continue };
+            *place = place.saturating_sub(1);
+            if let Some(to) = sorted.get_mut(*place as usize) {
+                *to = *entry;
+            }
+        }
+        self.entries = sorted;
     }
 
     fn mark(&mut self, literal: u32, bytes: &[u8], common: &CommonGrams) {
@@ -332,7 +352,13 @@ pub(crate) struct CommonGrams {
 }
 
 impl CommonGrams {
-    pub(crate) fn new() -> Self {
+    /// Returns the grams, which are found once in a process.
+    pub(crate) fn shared() -> &'static Self {
+        static SHARED: OnceLock<CommonGrams> = OnceLock::new();
+        SHARED.get_or_init(Self::new)
+    }
+
+    fn new() -> Self {
         let grams = common_pieces();
         let mut hashes = Box::new([false; HASHES]);
         for gram in &grams {
