@@ -1,9 +1,11 @@
 //! [`Event`]: one 4104 record, typed, with every other field by name.
 
+mod fields;
 mod names;
 mod user_names;
 mod xml;
 
+pub(crate) use fields::EventFields;
 pub(crate) use names::{MEASURES, canonical, is_measure, usual_names};
 pub(crate) use user_names::{UserNames, service_account};
 
@@ -55,7 +57,7 @@ impl RecordLocation {
 ///
 /// let event = Event {
 ///     computer: Some("FS03".into()),
-///     fields: vec![("Opcode".into(), "15".into())],
+///     fields: [("Opcode", "15")].into_iter().collect(),
 ///     ..Event::default()
 /// };
 /// // Splunk's, Elastic's and Sigma's names find the same value.
@@ -92,7 +94,7 @@ pub struct Event {
     /// The rendered message, if the source has one.
     pub message: Option<String>,
     /// All other fields, under their canonical names. A field with several values is repeated.
-    pub fields: Vec<(Cow<'static, str>, String)>,
+    pub fields: EventFields,
 }
 
 /// Returns the value that a field has in every event 4104, if it is always the same.
@@ -120,7 +122,6 @@ impl Event {
     /// Gives back the memory that is reserved for longer values and more fields: most of it, in an event that is kept.
     pub(crate) fn shrink(&mut self) {
         self.fields.shrink_to_fit();
-        self.fields.iter_mut().for_each(|(_, value)| value.shrink_to_fit());
         let Self { record, computer, user, script_block_id, path, message, .. } = self;
         let values = [record, computer, user, script_block_id, path, message];
         values.into_iter().flatten().for_each(String::shrink_to_fit);
@@ -188,8 +189,7 @@ impl Event {
     /// Returns the values of a field after its first one, as lists in JSON have them.
     pub fn values_after_first<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         let name = canonical(name);
-        let same = self.fields.iter().filter(move |(own, _)| own == name);
-        same.skip(1).map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
+        self.fields.all(name).skip(1).filter(|value| !value.is_empty())
     }
 
     /// Returns the names of all fields with a value, for searches over any field: canonical names, and the fields that
@@ -197,7 +197,7 @@ impl Event {
     pub fn field_names(&self) -> impl Iterator<Item = &str> {
         let known: &[&str] = &names::CANONICAL;
         let known = known.iter().chain(&DEFAULT_FIELDS).copied();
-        let own = self.fields.iter().map(|(name, _)| name.as_ref()).filter(|name| {
+        let own = self.fields.iter().map(|(name, _)| name).filter(|name| {
             !name.starts_with('_')
                 && !names::CANONICAL.contains(name)
                 && !DEFAULT_FIELDS.contains(name)
@@ -207,13 +207,13 @@ impl Event {
 
     /// Returns the record as the source has it, if the source was read for searches that ask for it.
     pub(crate) fn raw(&self) -> Option<&str> {
-        self.fields.iter().find(|(name, _)| name == RAW).map(|(_, value)| value.as_str())
+        self.fields.first(RAW)
     }
 
     /// Adds the record as the source has it.
-    pub(crate) fn set_raw(&mut self, raw: String) {
-        self.fields.retain(|(name, _)| name != RAW);
-        self.fields.push((RAW.into(), raw));
+    pub(crate) fn set_raw(&mut self, raw: &str) {
+        self.fields.remove(RAW);
+        self.fields.push(RAW, raw);
     }
 
     /// Returns the rendered message. If the source has only the data, it is rendered around this text as Windows does.
@@ -240,10 +240,7 @@ impl Event {
     }
 
     fn other(&self, name: &str) -> Option<Cow<'_, str>> {
-        self.fields
-            .iter()
-            .find(|(own, _)| own == name)
-            .map(|(_, value)| Cow::Borrowed(value.as_str()))
+        self.fields.first(name).map(Cow::Borrowed)
     }
 }
 
@@ -279,7 +276,7 @@ mod tests {
         let event = Event {
             computer: Some("FS03".into()),
             user: Some("S-1-5-18".into()),
-            fields: vec![("Opcode".into(), "15".into()), ("port".into(), "49730".into())],
+            fields: [("Opcode", "15"), ("port", "49730")].into_iter().collect(),
             ..Event::default()
         };
         for name in ["Computer", "dest", "Hostname", "winlog.computer_name"] {
@@ -320,7 +317,7 @@ mod tests {
         let user = Some("S-1-5-18".to_owned());
         let event = Event { user: user.clone(), ..Event::default() };
         assert_eq!(event.field("user").as_deref(), Some("S-1-5-18"));
-        let fields = vec![("user".into(), "CORP\\eve".into()), ("index".into(), "win".into())];
+        let fields = [("user", "CORP\\eve"), ("index", "win")].into_iter().collect();
         let event = Event { user, fields, ..Event::default() };
         assert_eq!(event.field("user").as_deref(), Some("CORP\\eve"));
         assert_eq!(event.field("index").as_deref(), Some("win"));

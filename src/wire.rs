@@ -7,10 +7,9 @@
 //!
 //! No value depends on the width of a pointer. A reader trusts no length: it takes no more memory than there are bytes.
 
-use crate::event::{Event, RecordLocation, Recovery};
+use crate::event::{Event, EventFields, RecordLocation, Recovery};
 use crate::text::{Raw, Text};
 use crate::time::Time;
-use std::borrow::Cow;
 
 /// Writes values one after another.
 #[derive(Debug, Default)]
@@ -106,12 +105,16 @@ impl WireWriter {
         self.option(event.number, |writer, number| writer.number(number.into()));
         self.option(event.total, |writer, total| writer.number(total.into()));
         self.bytes(&event.text.as_bytes());
-        self.list(event.fields.iter(), |writer, (name, value)| {
-            writer.text(name);
-            writer.text(value);
-        });
+        self.size(event.fields.iter().count());
+        for (name, value) in event.fields.iter() {
+            self.text(name);
+            self.text(value);
+        }
     }
 }
+
+/// Number of items for which a list has space before they are read: so few that a length that is a lie costs nothing.
+const EXACT_ITEMS: usize = 4;
 
 impl<'a> WireReader<'a> {
     /// Makes a reader of these bytes.
@@ -162,7 +165,11 @@ impl<'a> WireReader<'a> {
 
     /// Reads a text.
     pub(crate) fn text(&mut self) -> Option<String> {
-        std::str::from_utf8(self.bytes()?).ok().map(str::to_owned)
+        self.str().map(str::to_owned)
+    }
+
+    fn str(&mut self) -> Option<&'a str> {
+        std::str::from_utf8(self.bytes()?).ok()
     }
 
     /// Reads a value that may be absent.
@@ -184,6 +191,8 @@ impl<'a> WireReader<'a> {
     ) -> Option<Vec<T>> {
         let length = self.size()?;
         let mut items = Vec::new();
+        // Most lists are short, and kept as long as their block: without this one item takes the space of four.
+        items.reserve_exact(length.min(EXACT_ITEMS));
         for _ in 0..length {
             items.push(read(self)?);
         }
@@ -213,6 +222,14 @@ impl<'a> WireReader<'a> {
         })
     }
 
+    fn fields(&mut self) -> Option<EventFields> {
+        let mut fields = EventFields::default();
+        for _ in 0..self.size()? {
+            fields.push(self.str()?, self.str()?);
+        }
+        Some(fields)
+    }
+
     /// Reads an event.
     pub(crate) fn event(&mut self) -> Option<Event> {
         Some(Event {
@@ -228,10 +245,7 @@ impl<'a> WireReader<'a> {
             number: self.option(Self::small)?,
             total: self.option(Self::small)?,
             text: Text::from(Raw::Wtf8(self.bytes()?)),
-            fields: self.list(|reader| {
-                let name: Cow<'static, str> = Cow::Owned(reader.text()?);
-                Some((name, reader.text()?))
-            })?,
+            fields: self.fields()?,
         })
     }
 }
@@ -254,7 +268,7 @@ mod tests {
                 record: Some(number.to_string()),
                 level,
                 text: text.as_str().into(),
-                fields: vec![("Opcode".into(), text.clone())],
+                fields: [("Opcode", &text)].into_iter().collect(),
                 ..Event::default()
             };
             let mut writer = WireWriter::default();

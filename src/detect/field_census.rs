@@ -185,9 +185,9 @@ fn required_fields(search: &Search) -> OrderedSet<String> {
 /// Returns how an event has a field.
 fn sighting(event: &Event, name: &str) -> Sighting {
     let canonical = canonical(name);
-    let mut others = event.fields.iter().filter(|(own, _)| own == canonical).peekable();
+    let mut others = event.fields.all(canonical).peekable();
     let has_name = others.peek().is_some();
-    if event.field(name).is_some() || others.any(|(_, value)| !value.is_empty()) {
+    if event.field(name).is_some() || others.any(|value| !value.is_empty()) {
         Sighting::Filled
     } else if has_name {
         Sighting::Empty
@@ -258,7 +258,7 @@ mod tests {
         }
 
         fn shape(&self) -> Option<u64> {
-            Some(self.0.fields.len() as u64)
+            Some(self.0.fields.iter().count() as u64)
         }
     }
 
@@ -267,8 +267,8 @@ mod tests {
         let (_, mut census) = census("EventCode=4104 agent=a");
         let read = Cell::new(0);
         let mut observe = |fields: &[(&'static str, &str)]| {
-            let own = |(name, value): &(&'static str, &str)| ((*name).into(), (*value).to_owned());
-            let event = Event { fields: fields.iter().map(own).collect(), ..Event::default() };
+            let fields = fields.iter().copied().collect();
+            let event = Event { fields, ..Event::default() };
             let full = Shaped(&event, &read);
             census
                 .observe(&ScriptRecord { full: &full, ..ScriptRecord::from_event(&event, false) });

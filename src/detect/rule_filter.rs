@@ -484,7 +484,7 @@ mod tests {
 
     fn block(text: &str, computer: &str, further: bool) -> ScriptBlock {
         let values = ["a", "Enable-PSRemoting -Force"].into_iter().filter(|_| further);
-        let fields = values.map(|value| ("ScriptBlockText".into(), value.to_owned())).collect();
+        let fields = values.map(|value| ("ScriptBlockText", value)).collect();
         let event = Event {
             computer: Some(computer.to_owned()),
             text: text.into(),

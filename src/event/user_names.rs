@@ -42,10 +42,7 @@ impl UserNames {
     pub(crate) fn add_user_of(&mut self, event: &Event) {
         let Some(sid) = event.user.as_deref().filter(|user| is_sid(user)) else { return };
         let value = |names: &[&str]| {
-            let field = |name: &str| {
-                let mut same = event.fields.iter().filter(|(own, _)| own == name);
-                same.find(|(_, value)| !value.is_empty()).map(|(_, value)| value.as_str())
-            };
+            let field = |name: &str| event.fields.all(name).find(|value| !value.is_empty());
             names.iter().find_map(|name| field(name))
         };
         let Some(name) = value(&NAME_FIELDS) else { return };
@@ -203,9 +200,9 @@ mod tests {
             ),
             (&[("Path", "x")], None),
         ] {
-            let fields = fields.iter().map(|(name, value)| ((*name).into(), (*value).to_owned()));
             let user = Some("S-1-5-21-1-2-3-1104".to_owned());
-            let event = Event { user, fields: fields.collect(), ..Event::default() };
+            let event =
+                Event { user, fields: fields.iter().copied().collect(), ..Event::default() };
             let mut names = UserNames::default();
             names.add_user_of(&event);
             assert_eq!(names.get("S-1-5-21-1-2-3-1104"), name);

@@ -69,7 +69,7 @@ impl Event {
             SYSTEM_FIELDS.contains(&name)
                 || SYSTEM_ATTRIBUTES.iter().any(|(_, all)| all.iter().any(|(_, own)| *own == name))
         };
-        for (name, value) in &self.fields {
+        for (name, value) in self.fields.iter() {
             if !is_system(name) && !name.starts_with('_') {
                 xml.data(name, Some(value));
             }
@@ -192,7 +192,7 @@ mod tests {
             total: Some(1),
             script_block_id: Some("0be6ea7f-ff36-4527-af0d-5125b95be731".into()),
             path: Some("C:\\it's \"a\".ps1".into()),
-            fields: fields.map(|(name, value)| (name.into(), value.into())).into(),
+            fields: fields.into_iter().collect(),
             ..Event::default()
         };
         assert_eq!(

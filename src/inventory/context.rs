@@ -238,9 +238,9 @@ fn read_cleared<'a>(event: &'a Event, names: &mut UserNames) -> (ContextKind, Co
         names.add(sid, user);
     }
     // One value of the name is of the event's own data, another of its log: 104 is in the log System.
-    let mut channels = event.fields.iter().filter(|(name, _)| name == "Channel");
-    let own = channels.clone().find(|(_, value)| value != "System");
-    let log = own.or_else(|| channels.next_back()).map_or("a log", |(_, value)| value.as_str());
+    let channels = event.fields.all("Channel");
+    let own = channels.clone().find(|name| *name != "System");
+    let log = own.or_else(|| channels.last()).unwrap_or("a log");
     let by = user.as_deref().map(|user| format!(" by {user}")).unwrap_or_default();
     let text = Cow::Owned(format!("{log} cleared{by}"));
     let user = sid.map(Cow::Borrowed).or(user);
@@ -272,11 +272,12 @@ fn read_process<'a>(
 
 /// Returns a value under the first of these names that has one.
 fn field<'a>(event: &'a Event, names: &[&str]) -> Option<&'a str> {
-    let value = |name: &&str| {
-        let mut all = event.fields.iter();
-        all.find(|(own, value)| own == name && !value.is_empty()).map(|(_, value)| value.as_str())
-    };
-    names.iter().find_map(value)
+    names.iter().find_map(|name| {
+        event
+            .fields
+            .iter()
+            .find_map(|(own, value)| (own == *name && !value.is_empty()).then_some(value))
+    })
 }
 
 /// Returns the account that two values name.
@@ -290,13 +291,13 @@ fn account<'a>(event: &'a Event, [domain, name]: [&str; 2]) -> Option<Cow<'a, st
 
 /// The values of an event, and its message.
 fn values(event: &Event) -> impl Iterator<Item = &str> {
-    let fields = event.fields.iter().map(|(_, value)| value.as_str());
+    let fields = event.fields.iter().map(|(_, value)| value);
     fields.chain(event.message.as_deref())
 }
 
 /// Returns a value of the event's data without names.
 fn data(event: &Event, index: usize) -> Option<&str> {
-    let mut all = event.fields.iter().filter(|(name, _)| name == "Data" || name == "param1");
+    let mut all = event.fields.iter().filter(|(name, _)| matches!(*name, "Data" | "param1"));
     all.nth(index).map(|(_, value)| value.trim()).filter(|value| !value.is_empty())
 }
 
@@ -310,8 +311,7 @@ mod tests {
     use super::*;
 
     fn event(fields: &[(&'static str, &str)]) -> Event {
-        let fields = fields.iter().map(|(name, value)| ((*name).into(), (*value).to_owned()));
-        Event { fields: fields.collect(), ..Event::default() }
+        Event { fields: fields.iter().copied().collect(), ..Event::default() }
     }
 
     #[test]

@@ -184,5 +184,5 @@ fn decoded(line: &str) -> Option<String> {
 }
 
 fn field<'a>(event: &'a Event, name: &str) -> Option<&'a str> {
-    event.fields.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
+    event.fields.first(name)
 }

@@ -116,7 +116,8 @@ fn write_matched(writer: &mut WireWriter, matched: &MatchedBlock) {
 
 /// Reads a matched standalone block.
 pub(super) fn read_matched(reader: &mut WireReader<'_>, sources: &[usize]) -> Option<MatchedBlock> {
-    let event = reader.event()?;
+    let mut event = reader.event()?;
+    event.shrink();
     let block = ScriptBlock {
         text: reader.text()?.into(),
         parts: reader.list(|reader| {

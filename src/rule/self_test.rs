@@ -49,10 +49,12 @@ impl Rule {
             total: Some(1),
             text: Text::from(text),
             script_block_id: Some("11111111-2222-3333-4444-555555555555".into()),
-            fields: vec![
-                ("Name".into(), "Microsoft-Windows-PowerShell".into()),
-                ("Channel".into(), "Microsoft-Windows-PowerShell/Operational".into()),
-            ],
+            fields: [
+                ("Name", "Microsoft-Windows-PowerShell"),
+                ("Channel", "Microsoft-Windows-PowerShell/Operational"),
+            ]
+            .into_iter()
+            .collect(),
             ..Event::default()
         };
         let block = ScriptBlock::from_event(event, 0);

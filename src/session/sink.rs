@@ -259,11 +259,11 @@ impl FullEvent for EventWithRaw<'_> {
     fn event(&self) -> Event {
         let mut event = self.0.event();
         match self.0.raw() {
-            RawRecord::Text(text) => event.set_raw(String::from_utf8_lossy(text).into_owned()),
-            RawRecord::Binary => event.set_raw(event.to_xml(&event.text.to_lossy())),
+            RawRecord::Text(text) => event.set_raw(&String::from_utf8_lossy(text)),
+            RawRecord::Binary => event.set_raw(&event.to_xml(&event.text.to_lossy())),
             RawRecord::Unavailable => {
                 let message = event.message.clone();
-                event.set_raw(message.unwrap_or_else(|| event.to_xml(&event.text.to_lossy())));
+                event.set_raw(&message.unwrap_or_else(|| event.to_xml(&event.text.to_lossy())));
             }
         }
         event

@@ -8,7 +8,7 @@ use super::sink::{Discard, FullEvent, OtherEvent, OtherRecord, RawRecord, Script
 use super::value::{FieldValue, lossy};
 use super::{inner_values, record_format, rendered_message};
 use crate::error::Problem;
-use crate::event::{self, Event, RecordLocation};
+use crate::event::{self, Event, EventFields, RecordLocation};
 use crate::text::{Escaped, Raw, Text, xml};
 use std::borrow::Cow;
 use xxhash_rust::xxh3::xxh3_64;
@@ -256,9 +256,9 @@ impl FullEvent for TextFullEvent<'_> {
                 FieldKey::Provider => record.provider_name()?,
                 key => trim_quotes_str(&record.string(*key)?).to_owned(),
             };
-            Some((Cow::Borrowed(*name), value))
+            Some((*name, value))
         });
-        let mut fields: Vec<(Cow<'static, str>, String)> = named.collect();
+        let mut fields: EventFields = named.collect();
         let is_script = record.number(FieldKey::Id) == Some(4104);
         for (name, value) in &record.others {
             let name = String::from_utf8_lossy(name);
@@ -267,9 +267,9 @@ impl FullEvent for TextFullEvent<'_> {
             // A name that belongs to one of the values above has been outranked. Only events that are no script blocks have
             // data of the same name: event 104 is in the log `System` and names the log that was cleared.
             let is_outranked = FieldKey::OTHER_FIELDS.iter().any(|(_, known)| *known == name)
-                && (is_script || fields.iter().any(|field| field.0 == name && field.1 == value));
+                && (is_script || fields.all(name).any(|own| own == value));
             if !is_outranked && !TYPED_FIELDS.contains(&name) {
-                fields.push((Cow::Owned(name.to_owned()), value));
+                fields.push(name, &value);
             }
         }
         Event {

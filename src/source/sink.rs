@@ -190,7 +190,7 @@ impl OtherEvent for Event {
     }
 
     fn provider(&self) -> Option<String> {
-        self.fields.iter().find(|(name, _)| name == "Name").map(|(_, value)| value.clone())
+        self.fields.first("Name").map(str::to_owned)
     }
 }
 

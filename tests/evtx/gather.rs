@@ -171,7 +171,7 @@ pub(crate) fn our_fields(event: &Event) -> BTreeMap<String, String> {
         ("Path", event.path.clone()),
     ];
     let typed = typed.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
-    let others = event.fields.iter().map(|(name, value)| (name.to_string(), value.clone()));
+    let others = event.fields.iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
     typed.chain(others).filter(|(_, value)| !value.is_empty()).collect()
 }
 

@@ -18,7 +18,7 @@ fn block(fields: &serde_json::Map<String, serde_json::Value>) -> ScriptBlock {
     for (name, value) in fields {
         if let Some(list) = value.as_array() {
             let values = list.iter().map(|value| value.as_str().expect("lists hold strings"));
-            event.fields.extend(values.map(|value| (name.clone().into(), value.to_owned())));
+            values.for_each(|value| event.fields.push(name, value));
             continue;
         }
         let value = value.as_str().expect("fields are strings or lists").to_owned();
@@ -31,7 +31,7 @@ fn block(fields: &serde_json::Map<String, serde_json::Value>) -> ScriptBlock {
             "ScriptBlockText" => event.text = value.as_str().into(),
             "ScriptBlockId" => event.script_block_id = Some(value),
             "Path" => event.path = Some(value),
-            _ => event.fields.push((name.clone().into(), value)),
+            _ => event.fields.push(name, &value),
         }
     }
     ScriptBlock::from_event(event, 0)

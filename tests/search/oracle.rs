@@ -148,7 +148,7 @@ fn block(fields: &[(String, String)]) -> ScriptBlock {
         match name.as_str() {
             "ScriptBlockText" => event.text = value.as_str().into(),
             "Computer" => event.computer = Some(value.clone()),
-            _ => event.fields.push((name.clone().into(), value.clone())),
+            _ => event.fields.push(name, value),
         }
     }
     ScriptBlock::from_event(event, 0)

@@ -48,14 +48,16 @@ fn block(text: &str) -> ScriptBlock {
         computer: Some("DC01".into()),
         time: Time::new(1_577_836_800, 0, 0),
         path: Some(r"C:\scripts\a.ps1".into()),
-        fields: vec![
-            ("address".into(), "10.1.2.3".into()),
-            ("size".into(), "42".into()),
-            ("name".into(), "dc01".into()),
-            ("when".into(), "2020-03-05T23:15:00Z".into()),
-            ("empty".into(), String::new()),
-            ("many".into(), "many".into()),
-        ],
+        fields: [
+            ("address", "10.1.2.3"),
+            ("size", "42"),
+            ("name", "dc01"),
+            ("when", "2020-03-05T23:15:00Z"),
+            ("empty", ""),
+            ("many", "many"),
+        ]
+        .into_iter()
+        .collect(),
         ..Event::default()
     };
     ScriptBlock::from_event(event, 0)

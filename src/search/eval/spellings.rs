@@ -52,7 +52,8 @@ mod tests {
     use crate::search::query::Search;
 
     fn holds(search: &str) -> bool {
-        let fields = vec![("Channel".into(), "Microsoft-Windows-PowerShell/Operational".into())];
+        let fields = [("Channel", "Microsoft-Windows-PowerShell/Operational")];
+        let fields = fields.into_iter().collect();
         let event = Event { text: "Get-Date".into(), fields, ..Event::default() };
         Search::parse(search, &Library::new()).unwrap().holds(&ScriptBlock::from_event(event, 0))
     }

@@ -57,6 +57,8 @@ struct EventCollector<'a> {
     text: Option<Text>,
     /// The name of the open `EventData` value.
     name: String,
+    /// Number of fields collected so far.
+    fields: usize,
     /// Bytes collected so far: a template may put one value in a thousand places.
     bytes: usize,
 }
@@ -95,17 +97,17 @@ impl<'a> EventCollector<'a> {
             FieldRole::Ignored | FieldRole::Fragment => {}
             FieldRole::DataName => self.name = text.into_lossy(),
             FieldRole::Core(field) => self.set_core(field, text),
-            FieldRole::System(name) => self.push_field(field_name(name), text),
+            FieldRole::System(name) => self.push_field(&field_name(name), &text),
             FieldRole::User => set_first(&mut self.decoded.event.user, text),
             FieldRole::Message => set_first(&mut self.decoded.event.message, text),
-            FieldRole::UserData(name) => self.push_field(field_name(name), text),
+            FieldRole::UserData(name) => self.push_field(&field_name(name), &text),
             FieldRole::Data => {
                 let name = std::mem::take(&mut self.name);
                 match core_field(|known| known == name) {
                     Some(field) => self.set_core(field, text),
                     None if name == "Path" => set_first(&mut self.decoded.event.path, text),
-                    None if name.is_empty() => self.push_field("Data".into(), text),
-                    None => self.push_field(name.into(), text),
+                    None if name.is_empty() => self.push_field("Data", &text),
+                    None => self.push_field(&name, &text),
                 }
             }
         }
@@ -118,12 +120,12 @@ impl<'a> EventCollector<'a> {
             CoreField::Provider => {
                 self.decoded.is_powershell |=
                     is_powershell(|word| text.as_bytes() == word.as_bytes(), |_| false);
-                self.push_field("Name".into(), text);
+                self.push_field("Name", &text);
             }
             CoreField::Guid => {
                 self.decoded.is_powershell |=
                     is_powershell(|_| false, |word| is_guid(&text.to_lossy(), word));
-                self.push_field("Guid".into(), text);
+                self.push_field("Guid", &text);
             }
             CoreField::Id => self.decoded.id = number().and_then(|id| id.try_into().ok()),
             CoreField::Level => event.level = number().and_then(|level| level.try_into().ok()),
@@ -147,10 +149,10 @@ impl<'a> EventCollector<'a> {
         }
     }
 
-    fn push_field(&mut self, name: Cow<'static, str>, text: Text) {
-        let fields = &mut self.decoded.event.fields;
-        if fields.len() < limits::FIELDS {
-            fields.push((name, text.into_lossy()));
+    fn push_field(&mut self, name: &str, text: &Text) {
+        if self.fields < limits::FIELDS {
+            self.fields += 1;
+            self.decoded.event.fields.push(name, &text.to_lossy());
         }
     }
 }

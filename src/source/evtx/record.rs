@@ -252,10 +252,8 @@ fn tokens(chunk: &[u8], location: RecordLocation) -> ChunkCursor<'_> {
 fn emit(decoded: &DecodedEvent, sink: &mut dyn Sink) -> bool {
     let event = &decoded.event;
     let has_id = decoded.id.map(u64::from) == Some(SCRIPT_BLOCK_ID);
-    let field = |name: &str| {
-        event.fields.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
-    };
-    let is_channel = || field("Channel").is_some_and(|name| is_channel(name.as_bytes()));
+    let is_channel =
+        || event.fields.first("Channel").is_some_and(|name| is_channel(name.as_bytes()));
     if has_id && (decoded.is_powershell || decoded.has_text || is_channel()) {
         if !decoded.has_text {
             sink.problem(missing_text(event.place));
@@ -269,7 +267,7 @@ fn emit(decoded: &DecodedEvent, sink: &mut dyn Sink) -> bool {
         zone_assumed: decoded.zone_assumed,
         time_guess: TimeGuess::default(),
         computer: event.computer.as_deref().map(Raw::from),
-        provider: field("Name").filter(|_| has_id).map(Raw::from),
+        provider: event.fields.first("Name").filter(|_| has_id).map(Raw::from),
         full: event,
     });
     false

@@ -103,7 +103,7 @@ fn measures(correlation: &str, events: &[(i64, &str)]) -> Vec<String> {
             computer: Some("A".into()),
             time: Time::new(minute * 60, 0, 0),
             text: Text::from("aa"),
-            fields: vec![("Task".into(), (*number).to_owned())],
+            fields: [("Task", number)].into_iter().collect(),
             ..Event::default()
         };
         ScriptBlock::from_event(event, 0)

@@ -1,7 +1,7 @@
 use super::expressions::{ConstantRow, is_null_of_null};
 use super::possible::can_hold;
 use super::*;
-use crate::event::{Event, usual_names};
+use crate::event::{Event, EventFields, usual_names};
 use crate::reassemble::ScriptBlock;
 use crate::search::ast::correlation::RuleExpr;
 use crate::search::ast::function::{Function, FunctionId, ResultKind};
@@ -407,9 +407,10 @@ proptest! {
             .into_iter()
             .map(|(computer, path, has_extra, channel)| {
                 let channels = ["Microsoft-Windows-PowerShell/Operational", "ForwardedEvents", "own", ""];
-                let mut fields = vec![("Channel".into(), channels[usize::from(channel)].to_owned())];
+                let mut fields = EventFields::default();
+                fields.push("Channel", channels[usize::from(channel)]);
                 if has_extra {
-                    fields.push(("extra".into(), "a".to_owned()));
+                    fields.push("extra", "a");
                 }
                 let event = Event { computer, path, fields, text: "a".into(), level: Some(5), ..Event::default() };
                 ScriptBlock::from_event(event, 0)
