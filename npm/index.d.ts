@@ -1140,9 +1140,8 @@ export interface RiskEvent {
 
 /**
  * Results that belong together: their script blocks are of one computer and process, or, where no process is known, of one
- * computer with at most five seconds from one to the next. With the option `inventory`, a start of PowerShell in the logs ends
- * the act of the process that had the number before. A result whose blocks are in several acts is in each of them; those that a
- * filter or the allow-list hides are in none.
+ * computer with at most five seconds from one to the next. A result whose blocks are in several acts is in each of them; those
+ * that a filter or the allow-list hides are in none.
  */
 export interface Act {
   id: string;

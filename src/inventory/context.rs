@@ -61,11 +61,6 @@ impl ContextKind {
         Self::ALL.get(usize::try_from(number).ok()?).copied()
     }
 
-    /// Whether it is the start of a process.
-    pub(super) fn is_start(self) -> bool {
-        matches!(self, Self::ProcessCreation | Self::ConsoleStart)
-    }
-
     /// Whether there are few events of the kind: where not all can be kept, these stay first.
     pub(super) fn is_rare(self) -> bool {
         self < Self::ProviderStart

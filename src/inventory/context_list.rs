@@ -11,7 +11,7 @@ use super::store::{Inventory, process_id};
 use crate::error::Error;
 use crate::event::{Event, UserNames};
 use crate::limits;
-use crate::report::{ProcessStart, SourceNames};
+use crate::report::SourceNames;
 use crate::script;
 use crate::text::{Raw, floor_char_boundary};
 use crate::time::Time;
@@ -61,20 +61,13 @@ impl Inventory {
 
     /// Returns when a computer started processes with this number: what ran before was another process.
     pub(super) fn process_starts(&self, computer: u64, process: u32) -> Vec<u64> {
-        let is_own = |record: &&ContextRecord| {
-            record.process == Some(process) && self.names.folded(record.computer) == computer
+        let records = self.context.records.iter();
+        let is_start = |record: &&ContextRecord| {
+            matches!(record.kind, ContextKind::ProcessCreation | ContextKind::ConsoleStart)
+                && record.process == Some(process)
+                && self.names.folded(record.computer) == computer
         };
-        let records = self.context.records.iter().filter(is_own);
-        records.filter(|record| record.kind.is_start()).map(|own| time_key(own.time)).collect()
-    }
-
-    /// Returns all starts of processes of PowerShell.
-    pub(crate) fn all_process_starts(&self) -> Vec<ProcessStart> {
-        let start = |record: &ContextRecord| {
-            let computer = self.names.text(record.computer).unwrap_or_default().to_owned();
-            Some(ProcessStart { computer, process: record.process?, time: record.time? })
-        };
-        self.context.records.iter().filter(|own| own.kind.is_start()).filter_map(start).collect()
+        records.filter(is_start).map(|record| time_key(record.time)).collect()
     }
 
     /// Number of events beside script blocks that are not listed because of a limit.

@@ -3,7 +3,7 @@
 use super::contract::{Act, Block, RiskObject, Row};
 use super::ids::hash;
 use super::times::format_time;
-use crate::ordered::{OrderedMap, OrderedSet};
+use crate::ordered::OrderedSet;
 use crate::risk::RiskContext;
 use crate::rule::ObjectType;
 use crate::sort;
@@ -14,14 +14,6 @@ use std::collections::HashMap;
 
 /// Longest pause, in seconds, between two script blocks of one act of which no process is known.
 const PAUSE_SECONDS: i64 = 5;
-
-/// The start of a process: what had its number before was another one.
-#[derive(Debug)]
-pub(crate) struct ProcessStart {
-    pub(crate) computer: String,
-    pub(crate) process: u32,
-    pub(crate) time: Time,
-}
 
 /// A script block of a result.
 #[derive(Clone)]
@@ -43,11 +35,11 @@ impl<'a> Step<'a> {
 }
 
 /// Returns the acts of the results that nothing hides, by time: the script blocks of one computer and process id, or of one
-/// computer with at most five seconds from one to the next where no process is known. A known start of a process ends the
-/// act of the one that had its number before. A result whose script blocks are in several acts is in each of them.
+/// computer with at most five seconds from one to the next where no process is known. A result whose script blocks are in
+/// several acts is in each of them.
 pub(super) fn acts(
     rows: &[Row],
-    (blocks, starts): (&[Block], &[ProcessStart]),
+    blocks: &[Block],
     objects: &[RiskObject],
     context: RiskContext<'_>,
 ) -> Vec<Act> {
@@ -77,34 +69,12 @@ pub(super) fn acts(
     sort::sort_by(&mut steps, |a, b| {
         (&a.machine, a.order()).cmp(&(&b.machine, b.order())).then_with(|| a.row.id.cmp(&b.row.id))
     });
-    let mut known: OrderedMap<(String, String), Vec<Time>> = OrderedMap::new();
-    for start in starts {
-        let computer = context.object_of(ObjectType::System, (&start.computer, None));
-        let key = (fold_case(&computer), start.process.to_string());
-        known.entry(key).or_default().push(start.time);
-    }
-    let is_started_between = |a: &Step<'_>, b: &Step<'_>| {
-        let times = a.process.and_then(|own| known.get(&(a.machine.clone(), own.to_owned())));
-        times.is_some_and(|times| {
-            let is_between = |time: &Time| a.time < Some(*time) && Some(*time) <= b.time;
-            a.time.is_some() && times.iter().any(is_between)
-        })
-    };
-    let is_of_one = |a: &Step<'_>, b: &Step<'_>| a.machine == b.machine && a.process == b.process;
     let is_one_act = |a: &Step<'_>, b: &Step<'_>| {
-        is_of_one(a, b)
-            && match a.process {
-                Some(_) => known.is_empty() || !is_started_between(a, b),
-                None => a.row.id == b.row.id && a.time == b.time || is_near(a, b),
-            }
+        a.machine == b.machine
+            && a.process == b.process
+            && (a.process.is_some() || a.row.id == b.row.id && a.time == b.time || is_near(a, b))
     };
-    let mut acts = Vec::new();
-    let mut last: Option<&Step<'_>> = None;
-    for steps in steps.chunk_by(is_one_act) {
-        let is_first = last.zip(steps.first()).is_none_or(|(last, first)| !is_of_one(last, first));
-        acts.extend(act(steps, is_first));
-        last = steps.last();
-    }
+    let mut acts: Vec<Act> = steps.chunk_by(is_one_act).filter_map(act).collect();
     sort::sort_by(&mut acts, |a, b| {
         let key = |own: &Act| (own.first_time.is_none(), own.first_time.clone());
         key(a).cmp(&key(b)).then_with(|| (&a.object, &a.id).cmp(&(&b.object, &b.id)))
@@ -117,8 +87,8 @@ fn is_near(a: &Step<'_>, b: &Step<'_>) -> bool {
     end.zip(b.time).is_some_and(|(end, time)| time <= end)
 }
 
-/// Returns the act of some steps, sorted by time. `is_first` says that none of their process precedes it.
-fn act(steps: &[Step<'_>], is_first: bool) -> Option<Act> {
+/// Returns the act of some steps, sorted by time.
+fn act(steps: &[Step<'_>]) -> Option<Act> {
     let first = steps.first()?;
     let rules = OrderedSet::from_iter(steps.iter().map(|step| step.row.rule_id.as_str()));
     let mut seen = OrderedSet::new();
@@ -131,11 +101,7 @@ fn act(steps: &[Step<'_>], is_first: bool) -> Option<Act> {
     let times = || steps.iter().filter_map(|step| step.time);
     let first_time = format_time(times().min());
     let id = match first.process {
-        Some(process) if is_first => hash(&["act", &first.machine, "process", process]),
-        Some(process) => {
-            let time = first_time.as_deref().unwrap_or_default();
-            hash(&["act", &first.machine, "process", process, time])
-        }
+        Some(process) => hash(&["act", &first.machine, "process", process]),
         None => {
             let least = seen.iter().next().copied().unwrap_or_default();
             hash(&["act", &first.machine, first_time.as_deref().unwrap_or_default(), least])
@@ -227,53 +193,6 @@ mod tests {
         assert!(report.acts.iter().all(|act| {
             report.risk_objects.iter().any(|own| Some(&own.object) == act.object.as_ref())
         }));
-    }
-
-    #[test]
-    fn a_start_of_a_process_ends_the_act_of_the_one_before() {
-        let script = |minute: u32| {
-            format!(
-                r#"{{"EventID":4104,"Channel":"Microsoft-Windows-PowerShell/Operational","Computer":"H1",
-                    "ExecutionProcessID":7,"EventTime":"2026-01-01T00:{minute:02}:30Z","MessageNumber":1,
-                    "MessageTotal":1,"ScriptBlockId":"{minute}","ScriptBlockText":"Enable-PSRemoting # {minute}"}}"#
-            )
-        };
-        let start = |computer: &str, process: &str, minute: u32| {
-            format!(
-                r#"{{"EventID":4688,"ProviderName":"Microsoft-Windows-Security-Auditing","Channel":"Security",
-                    "Computer":"{computer}","NewProcessId":"{process}","NewProcessName":"C:\\powershell.exe",
-                    "EventTime":"2026-01-01T00:{minute:02}:00Z","CommandLine":"powershell"}}"#
-            )
-        };
-        let acts = |records: &[String], has_inventory: bool| {
-            let options = Options::default().with_inventory(has_inventory);
-            let mut session = Session::new(options).unwrap();
-            session.begin("log.json").unwrap();
-            for record in records {
-                session.push(record.as_bytes()).unwrap();
-            }
-            session.end().unwrap();
-            session.report().acts
-        };
-        let scripts = [script(10), script(20), script(30)];
-        let one = acts(&scripts, true);
-        assert_eq!(one.len(), 1);
-        // One that began the process, and those of other processes, end nothing.
-        for others in [
-            [start("H1", "0x7", 10), start("H1", "0x8", 25)],
-            [start("H2", "0x7", 25), start("H1", "0x7", 31)],
-        ] {
-            let records = [&others[..], &scripts].concat();
-            assert_eq!(acts(&records, true), one);
-        }
-        let records = [&[start("h1", "0x7", 25)][..], &scripts].concat();
-        let two = acts(&records, true);
-        let sizes: Vec<usize> = two.iter().map(|act| act.result_ids.len()).collect();
-        assert_eq!(sizes, [2, 1]);
-        assert_eq!(two[0].id, one[0].id);
-        assert_ne!(two[0].id, two[1].id);
-        // Only a session with an inventory reads these events.
-        assert_eq!(acts(&records, false), one);
     }
 
     /// Steps of each act, by the definition: those of one process, and chains of short pauses.

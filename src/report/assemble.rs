@@ -59,7 +59,7 @@ fn report_on(inputs: &ReportInputs<'_>, blocks: &[BlockDraft<'_>], names: &Sourc
     let script_blocks = blocks_of(&results, blocks, names);
     let context =
         RiskContext { options: &inputs.risk, assets: inputs.assets, names: &evaluation.names };
-    let acts = acts(&results, (&script_blocks, &inputs.process_starts), &risk_objects, context);
+    let acts = acts(&results, &script_blocks, &risk_objects, context);
     let sources = sources(inputs, names);
     Report {
         format: "scriptscope.report",

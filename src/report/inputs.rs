@@ -1,6 +1,5 @@
 //! [`ReportInputs`]: the state of a session that a report is made from.
 
-use super::acts::ProcessStart;
 use super::allow::AllowList;
 use super::source_stats::SourceStats;
 use crate::detect::FieldCensus;
@@ -34,8 +33,6 @@ pub(crate) struct ReportInputs<'a> {
     pub problems: Vec<Problem>,
     /// Names of accounts that other events than script blocks give.
     pub user_names: &'a UserNames,
-    /// Starts of processes that other events than script blocks give.
-    pub process_starts: Vec<ProcessStart>,
     /// Machines and identities.
     pub assets: &'a Assets,
     /// The windows and thresholds of risk.

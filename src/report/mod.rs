@@ -41,7 +41,6 @@ mod times;
 
 pub use crate::rule::{DataSet, DataTest};
 pub use crate::text::{count, is_invisible, moment, plural};
-pub(crate) use acts::ProcessStart;
 pub use allow::AllowEntry;
 pub(crate) use allow::AllowList;
 pub use allow_export::AllowListFormat;

@@ -2,7 +2,6 @@
 
 use super::state::Session;
 use crate::indicators::reader_views;
-use crate::inventory::Inventory;
 use crate::limits;
 use crate::memory;
 use crate::report::{self, Block, Outline, Report, Rule, RuleSource, SourceStats};
@@ -333,10 +332,6 @@ impl Session {
             matched: matched.blocks,
             not_kept: matched.not_kept,
             user_names: &self.user_names,
-            process_starts: self
-                .inventory
-                .as_ref()
-                .map_or(Vec::new(), Inventory::all_process_starts),
             assets: &self.assets,
             risk: self.config.risk,
             min_score: self.config.min_score,
