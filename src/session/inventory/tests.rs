@@ -96,7 +96,10 @@ proptest! {
         let (mut whole, few) = (whole.list_blocks(&query).unwrap(), few.list_blocks(&query).unwrap());
         for (one, other) in whole.rows.iter_mut().zip(&few.rows) {
             // Of several texts that records give a block, the longest is shown, and need not be the one that matches.
-            one.shape_id = one.shape_id.take().filter(|_| other.shape_id.is_some());
+            // Its equals on other computers match no rule either, and are not listed.
+            if other.shape_id.is_none() {
+                (one.shape_id, one.seen_on) = (None, other.seen_on);
+            }
         }
         prop_assert_eq!(few.rows, whole.rows);
     }
