@@ -52,11 +52,11 @@ test("the package contains no local path and no registry host", () => {
   assert.ok(!lock.includes('"resolved"'), "the lock file names where packages came from");
 });
 
-test("the wasm is within its budget of 1,280 kB compressed", (t) => {
+test("the wasm is within its budget of 1,300 kB compressed", (t) => {
   const wasm = readFileSync(join(installed, "scriptscope_bg.wasm"));
   const packed = gzipSync(wasm, { level: 9 }).length;
   t.diagnostic(`wasm ${wasm.length} bytes, ${packed} compressed`);
-  assert.ok(packed <= 1_280_000, `${packed} bytes compressed`);
+  assert.ok(packed <= 1_300_000, `${packed} bytes compressed`);
 });
 
 test("publint and arethetypeswrong find nothing", () => {
