@@ -34,8 +34,8 @@ test("the sample tells its story", async () => {
   await eventually(async () =>
     assert.deepEqual((await texts(page, "scope-risk .object > .row .name")).slice(0, 3), [
       "WS17.corp.example",
-      "FS03.corp.example",
       "DC01.corp.example",
+      "FS03.corp.example",
     ]),
   );
   await eventually(async () =>
