@@ -11,7 +11,7 @@ const TEXTS: [&str; 4] = [
     "Enable-PSRemoting # again",
 ];
 
-const TABLES: [Table; 7] = [
+pub(super) const TABLES: [Table; 7] = [
     Table::Results,
     Table::Blocks,
     Table::Risk,

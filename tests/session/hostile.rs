@@ -1,6 +1,7 @@
 //! Hostile logs in every export: what an attacker writes into a script, a name or a path stays text for each program that
 //! reads the export.
 
+use super::exports::TABLES;
 use scriptscope::case::{Case, DocumentFormat};
 use scriptscope::report::{ExportFormat, ExportOptions, Table, json};
 use scriptscope::{Options, RuleFile, Session};
@@ -36,16 +37,6 @@ const ATTACKS: [&str; 20] = [
     // Patterns of STIX, and JSON.
     "'] OR [url:value = 'INJECTED",
     "\\\",\"INJECTED\":[{\\u0022",
-];
-
-const TABLES: [Table; 7] = [
-    Table::Results,
-    Table::Blocks,
-    Table::Risk,
-    Table::Acts,
-    Table::Scripts,
-    Table::Indicators,
-    Table::Findings,
 ];
 
 /// A rule that matches every script, with an attack in its words too, which become titles and messages.
