@@ -267,12 +267,7 @@ fn read_process<'a>(
 
 /// Returns a value under the first of these names that has one.
 fn field<'a>(event: &'a Event, names: &[&str]) -> Option<&'a str> {
-    names.iter().find_map(|name| {
-        event
-            .fields
-            .iter()
-            .find_map(|(own, value)| (own == *name && !value.is_empty()).then_some(value))
-    })
+    names.iter().find_map(|name| event.fields.all(name).find(|value| !value.is_empty()))
 }
 
 /// Returns the account that two values name.
