@@ -197,8 +197,8 @@ impl Evaluator<'_> {
         })
     }
 
-    /// Returns whether a script block only assigns unknown values to unknown variables, whatever `$_` is, with the same steps
-    /// each time. RC4's key schedule is such a block where the key is unknown, and each script of Empire has one.
+    /// Returns whether a script block only assigns unknown values to unknown variables, for every value of `$_`, with the same
+    /// steps each time. RC4's key schedule is such a block where the key is unknown, and each script of Empire has one.
     pub(super) fn is_idle(&mut self, block: NodeId) -> bool {
         let NodeKind::ScriptBlock { body, .. } = self.ast.kind(block) else { return false };
         body.iter().all(|id| match self.ast.kind(*id) {
@@ -231,7 +231,7 @@ impl Evaluator<'_> {
         }
     }
 
-    /// Whether an expression is unknown, whatever `$_` is.
+    /// Whether an expression is unknown for every value of `$_`.
     fn stays_unknown(&mut self, id: NodeId) -> bool {
         match self.ast.kind(id) {
             NodeKind::Group(block) => match block.as_slice() {
@@ -267,7 +267,7 @@ impl Evaluator<'_> {
         }
     }
 
-    /// Whether an expression takes one step and has no effect, whatever it is worth.
+    /// Whether an expression takes one step and has no effect, whether its value is known or not.
     fn is_leaf(&self, id: NodeId) -> bool {
         matches!(self.ast.kind(id), NodeKind::Variable(_) | NodeKind::Number(_))
     }

@@ -26,7 +26,7 @@ export class Blocks extends ListPanel {
   /** The events beside script blocks, where these are chosen. @type {import("../../../npm/index.js").ContextList | null} */
   #events = null;
 
-  /** Number of events beside script blocks, whatever narrows them. */
+  /** Number of all events beside script blocks, also of those that a filter leaves out. */
   #allEvents = 0;
 
   constructor() {
