@@ -168,8 +168,8 @@ pub use reassemble::Mode;
 pub use report::{AllowEntry, Format, Problem, Report};
 pub use rule::RuleFile;
 pub use session::{
-    CaseReport, Counts, Failure, FormattedScript, Options, QueryRule, RuleCost, SearchQuery,
-    Session, TextView, UnwrapStep, UnwrappedView, format_script, unwrap, views,
+    CaseReport, Counts, Failure, FormattedScript, Handover, Options, QueryRule, RuleCost,
+    SearchQuery, Session, TextView, UnwrapStep, UnwrappedView, format_script, unwrap, views,
 };
 pub use source::{CutWindow, Cutter, cut_ranges, has_checksums, range_bytes};
 

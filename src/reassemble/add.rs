@@ -46,7 +46,7 @@ impl BlockStore {
             self.missed_views.note(filter.take_missed_views(), || BlockKey::of(record));
             if !rules.is_empty() {
                 block.text = filter.shared_text(&block.text);
-                self.keep_standalone(MatchedBlock::new(block, rules), filter);
+                self.keep_standalone(Arc::new(MatchedBlock::new(block, rules)), filter);
             }
         }
     }
@@ -88,7 +88,7 @@ impl BlockStore {
             block.text = filter.shared_text(&block.text);
             let key = BlockKey::of(record);
             matched = Some(TextKey { block: key.clone(), text: Arc::clone(&block.text) });
-            self.keep_text(key, MatchedBlock::new(block, rules), filter);
+            self.keep_text(key, Arc::new(MatchedBlock::new(block, rules)), filter);
         }
         if let Some(fingerprint) = fingerprint {
             self.evaluated.insert(fingerprint, text, matched);
@@ -161,7 +161,7 @@ impl BlockStore {
         let blocks = evaluate(&single, filter, &self.limits).blocks;
         self.note_views(key, filter);
         for matched in blocks {
-            self.keep_text(key.clone(), MatchedBlock::clone(&matched), filter);
+            self.keep_text(key.clone(), matched, filter);
         }
     }
 }

@@ -162,10 +162,10 @@ impl BlockStore {
     }
 
     /// Keeps a matched standalone block if the budget admits it.
-    pub(super) fn keep_standalone(&mut self, matched: MatchedBlock, filter: &dyn BlockFilter) {
+    pub(super) fn keep_standalone(&mut self, matched: Arc<MatchedBlock>, filter: &dyn BlockFilter) {
         if self.admits_standalone(&matched, filter) {
             self.budget.add(&matched);
-            self.standalone.push(Arc::new(matched));
+            self.standalone.push(matched);
         }
     }
 
@@ -188,7 +188,7 @@ impl BlockStore {
     pub(super) fn keep_text(
         &mut self,
         block: BlockKey,
-        matched: MatchedBlock,
+        matched: Arc<MatchedBlock>,
         filter: &dyn BlockFilter,
     ) {
         let key = TextKey { block, text: Arc::clone(&matched.block.text) };
@@ -202,14 +202,14 @@ impl BlockStore {
         }
         if !self.budget.cut.is_open() {
             let fingerprint = key.fingerprint();
-            let claim = claim(fingerprint, std::iter::once(&matched), filter);
+            let claim = claim(fingerprint, std::iter::once(&*matched), filter);
             if !claim.is_some_and(|claim| self.budget.cut.admits(&claim)) {
                 let facts = BlockFacts::new(&matched, matched.rules.clone());
                 return self.not_kept.add(fingerprint, facts);
             }
         }
         self.budget.add(&matched);
-        self.texts.insert(key, vec![Arc::new(matched)]);
+        self.texts.insert(key, vec![matched]);
     }
 
     /// Keeps the matched block under this key if the budget admits it, and evicts it if not.

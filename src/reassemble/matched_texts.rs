@@ -28,18 +28,19 @@ pub(super) type MatchedTexts = OrderedMap<TextKey, Vec<Arc<MatchedBlock>>>;
 
 /// Adds a matched block to those with the same text. Each rule names the block of the earliest record that it matches, so
 /// another record with the same text never removes a match.
-pub(super) fn add_alternative(list: &mut Vec<Arc<MatchedBlock>>, mut new: MatchedBlock) {
+pub(super) fn add_alternative(list: &mut Vec<Arc<MatchedBlock>>, mut new: Arc<MatchedBlock>) {
+    let added = Arc::make_mut(&mut new);
     for own in list.iter_mut() {
         let own = Arc::make_mut(own);
         let is_before =
-            representative_order(&new.block.event) < representative_order(&own.block.event);
+            representative_order(&added.block.event) < representative_order(&own.block.event);
         let (first, second) = match is_before {
-            true => (&new.rules, &mut own.rules),
-            false => (&own.rules, &mut new.rules),
+            true => (&added.rules, &mut own.rules),
+            false => (&own.rules, &mut added.rules),
         };
         second.retain(|rule| !first.contains(rule));
     }
-    list.push(Arc::new(new));
+    list.push(new);
     let (mut with_rules, without): (Vec<_>, Vec<_>) =
         std::mem::take(list).into_iter().partition(|own| !own.rules.is_empty());
     if let Some(first) = with_rules.first_mut() {

@@ -2,12 +2,22 @@
 
 use super::filter::{BlockFilter, MatchedBlock};
 use super::key::BlockKey;
+use super::matched_texts::MatchedTexts;
 use super::partial::{read_key, read_matched, read_resident};
 use super::resident::Resident;
 use super::store::BlockStore;
 use crate::memory;
 use crate::ordered::OrderedMap;
 use crate::wire::WireReader;
+use std::sync::Arc;
+
+/// Most of a store: the matched blocks that wait for no part, taken out of it for another store of this process. Written as
+/// bytes and read again, they would be in memory three times.
+#[derive(Debug, Default)]
+pub(crate) struct TakenBlocks {
+    texts: MatchedTexts,
+    standalone: Vec<Arc<MatchedBlock>>,
+}
 
 impl BlockStore {
     /// Merges what another store [wrote](Self::write). `sources` maps the other session's source indexes to this one's.
@@ -33,7 +43,7 @@ impl BlockStore {
                 block: super::ScriptBlock { standalone: false, ..block.block },
                 rules: block.rules,
             };
-            self.keep_text(key, matched, filter);
+            self.keep_text(key, Arc::new(matched), filter);
         }
         for _ in 0..reader.size()? {
             memory::grow_ahead();
@@ -42,7 +52,9 @@ impl BlockStore {
             self.merge_resident(key, resident, filter);
         }
         let standalone = reader.list(|reader| read_matched(reader, sources))?;
-        standalone.into_iter().for_each(|matched| self.keep_standalone(matched, filter));
+        for matched in standalone {
+            self.keep_standalone(Arc::new(matched), filter);
+        }
         for (index, count) in reader.list(WireReader::number)?.into_iter().enumerate() {
             self.count_standalone(*sources.get(index)?, count);
         }
@@ -53,6 +65,37 @@ impl BlockStore {
         self.in_some_pairs.merge(reader)?;
         self.closed_early.merge(reader)?;
         self.closed_early_count += reader.number()?;
+        self.enforce_budget(filter);
+        Some(())
+    }
+
+    /// Takes out the matched blocks that wait for no part. Without them the store can only be [written](Self::write).
+    pub(crate) fn take_blocks(&mut self) -> TakenBlocks {
+        TakenBlocks {
+            texts: std::mem::take(&mut self.texts),
+            standalone: std::mem::take(&mut self.standalone),
+        }
+    }
+
+    /// Adds the blocks taken out of a store, after what it then wrote was [merged](Self::merge) with these `sources`. Returns
+    /// `None` if a source is unknown.
+    pub(crate) fn add_blocks(
+        &mut self,
+        taken: TakenBlocks,
+        sources: &[usize],
+        filter: &dyn BlockFilter,
+    ) -> Option<()> {
+        let TakenBlocks { texts, standalone } = taken;
+        for (key, blocks) in texts {
+            for mut matched in blocks {
+                map_sources(&mut matched, sources)?;
+                self.keep_text(key.block.clone(), matched, filter);
+            }
+        }
+        for mut matched in standalone {
+            map_sources(&mut matched, sources)?;
+            self.keep_standalone(matched, filter);
+        }
         self.enforce_budget(filter);
         Some(())
     }
@@ -73,11 +116,20 @@ impl BlockStore {
     }
 }
 
+/// Replaces the indexes of a block's sources by those of another session.
+fn map_sources(matched: &mut Arc<MatchedBlock>, sources: &[usize]) -> Option<()> {
+    let parts = &mut Arc::make_mut(matched).block.parts;
+    for copy in parts.iter_mut().flat_map(|part| &mut part.copies) {
+        copy.source = *sources.get(copy.source)?;
+    }
+    Some(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::bounds::StoreLimits;
     use super::super::testing::{
-        Loud, event, limited_store, merged, merged_with, records, store_of, texts,
+        Loud, event, limited_store, merged, merged_with, moved_with, records, store_of, texts,
     };
     use super::super::{Conflict, Mode, Tally};
     use super::*;
@@ -129,15 +181,16 @@ mod tests {
                 StoreLimits { digests, combinations, ..StoreLimits::default() },
             ] {
                 let mut one = limited_store(Mode::Block, &limits, &records);
-                let stores = [2, 0, 1].map(|piece| {
+                let stores = || [2, 0, 1].map(|piece| {
                     let cut = records.iter().zip(&cuts).filter(|(_, cut)| **cut == piece);
                     let own: Vec<_> = cut.map(|(record, _)| record.clone()).collect();
                     limited_store(Mode::Block, &limits, &own)
                 });
                 let expected = facts(&mut one);
-                let mut both = merged_with(&limits, stores);
-                prop_assert_eq!(&facts(&mut both), &expected);
-                prop_assert_eq!(one.is_estimated(), both.is_estimated());
+                for mut both in [merged_with(&limits, stores()), moved_with(&limits, stores())] {
+                    prop_assert_eq!(&facts(&mut both), &expected);
+                    prop_assert_eq!(one.is_estimated(), both.is_estimated());
+                }
                 let mut reversed = records.clone();
                 reversed.reverse();
                 prop_assert_eq!(&facts(&mut limited_store(Mode::Block, &limits, &reversed)), &expected);

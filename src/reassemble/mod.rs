@@ -67,6 +67,7 @@ pub use conflicts::Conflict;
 pub(crate) use filter::MissedViews;
 pub use filter::{BlockFilter, MatchedBlock};
 pub use matched::MatchedBlocks;
+pub(crate) use merge::TakenBlocks;
 pub use mode::Mode;
 pub use names::BlockNames;
 pub(crate) use names::MissedViewNames;

@@ -76,6 +76,23 @@ pub(super) fn merged_with(
     merged
 }
 
+/// As [`merged_with`], but that most blocks are moved.
+pub(super) fn moved_with(
+    limits: &StoreLimits,
+    stores: impl IntoIterator<Item = BlockStore>,
+) -> BlockStore {
+    let mut merged = BlockStore::with_limits(Mode::Block, limits.clone());
+    for mut store in stores {
+        let blocks = store.take_blocks();
+        let mut writer = WireWriter::default();
+        store.write(&mut writer);
+        let bytes = writer.into_bytes();
+        merged.merge(&mut WireReader::new(&bytes), &[0, 1, 2], &Loud).unwrap();
+        merged.add_blocks(blocks, &[0, 1, 2], &Loud).unwrap();
+    }
+    merged
+}
+
 /// The texts of all matched blocks, sorted.
 pub(super) fn texts(store: &mut BlockStore) -> Vec<String> {
     let matched = store.matched_blocks(&Loud).blocks;

@@ -86,7 +86,7 @@ pub(super) fn evaluate(
     let mut by_text: OrderedMap<Arc<str>, Vec<Arc<MatchedBlock>>> = OrderedMap::new();
     for (block, rules) in found.filter(|(_, rules)| !rules.is_empty()) {
         let list = by_text.entry(Arc::clone(&block.text)).or_default();
-        add_alternative(list, MatchedBlock::new(block, rules));
+        add_alternative(list, Arc::new(MatchedBlock::new(block, rules)));
     }
     Evaluation { blocks: by_text.into_values().flatten().collect(), coverage }
 }

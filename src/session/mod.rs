@@ -35,6 +35,7 @@ pub use case_report::CaseReport;
 pub(crate) use deserialize::{AllowEntries, AssetFiles, CheckedEntry};
 pub use failure::Failure;
 pub use options::Options;
+pub use partial::Handover;
 pub use query::{
     Counts, FormattedScript, TextView, UnwrapStep, UnwrappedView, format_script, unwrap, views,
 };

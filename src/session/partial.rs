@@ -10,7 +10,7 @@ use crate::detect::EvaluationCount;
 use crate::error::{Error, Problem, Severity};
 use crate::event::UserNames;
 use crate::ordered::{OrderedMap, OrderedSet};
-use crate::reassemble::{BlockStore, Mode};
+use crate::reassemble::{BlockStore, Mode, TakenBlocks};
 use crate::report::{SourceStats, UnnumberedTexts};
 use crate::source::Encoding;
 use crate::wire::{WireReader, WireWriter};
@@ -22,6 +22,13 @@ const MAGIC: &str = "scriptscope partial ";
 
 /// The version of the format. Every change of the bytes increases it.
 const VERSION: &str = "11";
+
+/// A session's state on its way to another session of this process: see [`Session::hand_over`].
+pub struct Handover {
+    /// The state without the blocks.
+    partial: Vec<u8>,
+    blocks: TakenBlocks,
+}
 
 impl Session {
     /// Returns the session's state, incomplete script blocks included, for another session to [merge](Session::merge).
@@ -69,15 +76,50 @@ impl Session {
     ///
     /// [`Error::Order`] while a source is open that has no number.
     pub fn drain(&mut self, number: Option<u64>) -> Result<Vec<u8>, Error> {
-        let mut continued = None;
-        if let (Some(_), Some(stats)) = (&self.open, self.sources.last_mut()) {
-            stats.number = stats.number.or(number);
-            if stats.number.is_none() {
-                return Err(Error::Order("a source is open: number it, or end it before draining"));
-            }
-            let (name, number) = (stats.name.clone(), stats.number);
-            continued = Some(SourceStats { name, number, ..SourceStats::default() });
+        let continued = self.continued_source(number)?;
+        Ok(self.take_bytes(continued))
+    }
+
+    /// As [`drain`](Self::drain), for a session of this process, which [takes it over](Self::take_over): most of the state
+    /// is moved, and takes neither the time nor the memory of bytes.
+    ///
+    /// ```
+    /// use scriptscope::{Options, Session};
+    ///
+    /// let mut worker = Session::new(Options::default()).unwrap();
+    /// worker.begin("a.txt").unwrap();
+    /// worker.end().unwrap();
+    /// let mut root = Session::new(Options::default()).unwrap();
+    /// root.take_over(worker.hand_over(None).unwrap()).unwrap();
+    /// assert_eq!(root.report().totals.sources, 1);
+    /// assert_eq!(worker.report().totals.sources, 0);
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`drain`](Self::drain).
+    pub fn hand_over(&mut self, number: Option<u64>) -> Result<Handover, Error> {
+        let continued = self.continued_source(number)?;
+        self.discard_made();
+        let blocks = self.store.take_blocks();
+        Ok(Handover { partial: self.take_bytes(continued), blocks })
+    }
+
+    /// Numbers the open source, and returns one that continues it.
+    fn continued_source(&mut self, number: Option<u64>) -> Result<Option<SourceStats>, Error> {
+        let (Some(_), Some(stats)) = (&self.open, self.sources.last_mut()) else {
+            return Ok(None);
+        };
+        stats.number = stats.number.or(number);
+        if stats.number.is_none() {
+            return Err(Error::Order("a source is open: number it, or end it before draining"));
         }
+        let (name, number) = (stats.name.clone(), stats.number);
+        Ok(Some(SourceStats { name, number, ..SourceStats::default() }))
+    }
+
+    /// Returns the session's state and clears it.
+    fn take_bytes(&mut self, continued: Option<SourceStats>) -> Vec<u8> {
         let bytes = self.to_bytes();
         self.discard_made();
         self.sources = continued.into_iter().collect();
@@ -87,7 +129,7 @@ impl Session {
         self.fields.reset();
         self.user_names = UserNames::default();
         self.rules.reset_counts();
-        Ok(bytes)
+        bytes
     }
 
     fn to_bytes(&self) -> Vec<u8> {
@@ -120,6 +162,19 @@ impl Session {
     /// [`Error::Order`] while a source is open. [`Error::Partial`] for bytes of another format version, rule set or
     /// options (the session is then unchanged), and for damaged bytes: the session then has what was before the damage.
     pub fn merge(&mut self, partial: &[u8]) -> Result<(), Error> {
+        self.merge_with(partial, TakenBlocks::default())
+    }
+
+    /// Adds what another session with the same rules and options [handed over](Self::hand_over).
+    ///
+    /// # Errors
+    ///
+    /// As [`merge`](Self::merge).
+    pub fn take_over(&mut self, handover: Handover) -> Result<(), Error> {
+        self.merge_with(&handover.partial, handover.blocks)
+    }
+
+    fn merge_with(&mut self, partial: &[u8], blocks: TakenBlocks) -> Result<(), Error> {
         if self.open.is_some() {
             return Err(Error::Order("a source is open: end it before a partial result is merged"));
         }
@@ -147,6 +202,7 @@ impl Session {
             return Err(damaged());
         }
         self.store.merge(&mut reader, &sources, &self.rules).ok_or_else(damaged)?;
+        self.store.add_blocks(blocks, &sources, &self.rules).ok_or_else(damaged)?;
         if let Some(inventory) = &mut self.inventory {
             inventory.merge(&mut reader, &sources).ok_or_else(damaged)?;
         }

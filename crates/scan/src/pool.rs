@@ -338,7 +338,7 @@ impl Run<'_> {
             Message::Read { task, sources } => {
                 self.read.insert((task.input, task.index), (task, sources));
             }
-            Message::Partial(partial) => self.session()?.merge(&partial)?,
+            Message::Partial(partial) => self.session()?.take_over(*partial)?,
             Message::Panicked { name: source, message } => {
                 self.panics.push(Panic { source, message });
             }
@@ -346,10 +346,10 @@ impl Run<'_> {
             Message::Ended(None) => {}
             Message::Ended(Some(mut session)) => match &mut self.session {
                 Some(own) => {
-                    let partial = session.drain(None)?;
+                    let partial = session.hand_over(None)?;
                     // Before merging, so that what it found is not in memory three times.
                     drop(session);
-                    own.merge(&partial)?;
+                    own.take_over(partial)?;
                 }
                 None => self.session = Some(*session),
             },

@@ -5,7 +5,7 @@ use crate::limits::PARTIAL_INTERVAL_MS;
 use crate::progress::{Cancel, Meter};
 use crate::reading::{Reading, SourceRead, Stop};
 use crate::tasks::{Queue, Taken, Task};
-use scriptscope::{Error, Options, Session};
+use scriptscope::{Error, Handover, Options, Session};
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -37,7 +37,7 @@ pub(crate) enum Message {
         sources: Vec<SourceRead>,
     },
     /// Results since the last partial result.
-    Partial(Vec<u8>),
+    Partial(Box<Handover>),
     /// A panic and its message. Its task is read again, or given up.
     Panicked {
         name: String,
@@ -164,7 +164,7 @@ impl Worker {
     /// Sends the results as a partial result, so that a later panic cannot lose them.
     fn save(&self, session: &mut Option<Session>, unsaved: &mut Vec<Task>) -> Result<(), Stop> {
         if let Some(session) = session {
-            self.say(Message::Partial(session.drain(None)?));
+            self.say(Message::Partial(Box::new(session.hand_over(None)?)));
             self.meter.reset_counts();
         }
         unsaved.clear();
