@@ -102,6 +102,7 @@ async function incidents() {
     return input("evtx", name, `EVTX of an incident, ${title}`, ["--scripts", scripts, ...shares]);
   };
   return [
+    of("repeated", "the same scripts over and over", "0", "0"),
     of("incident", "half of the scripts with a small change", "0.5", "0"),
     of("distinct", "every script different", "1", "0"),
     of("obfuscated", "four scripts in five obfuscated", "0.5", "0.8"),
