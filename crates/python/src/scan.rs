@@ -53,7 +53,7 @@ pub(crate) fn scan(
         let mut options = options(options_json, rules)?;
         if let Some(query) = query {
             options.rules = vec![Session::new(options.clone())?.search_query(query)?.rule()];
-            (options.builtin, options.inventory) = (false, true);
+            options.builtin = false;
         }
         let inputs: Vec<Input> = inputs.into_iter().map(Input::from).collect();
         let session = read(&inputs, options.clone(), passwords.clone(), jobs, progress)?;

@@ -125,7 +125,10 @@ def test_exports_are_those_of_the_command_line(log: Path, tmp_path: Path) -> Non
 
 def test_queries_search_every_script_block(log: Path) -> None:
     found = scriptscope.search("get-date", log)
-    assert [row["text"] for row in rows(found.script_blocks)] == [QUIET, QUIET] and len(found.blocks) == 3
+    assert [row["text"] for row in rows(found.script_blocks)] == [QUIET, QUIET]
+    with pytest.raises(scriptscope.OrderError, match="inventory"):
+        _ = found.blocks
+    assert len(scriptscope.search("get-date", log, inventory=True).blocks) == 3
     counted = scriptscope.search('Computer=FS0* "*Get-Date*" | stats count by Computer', log)
     cells = [json.loads(str(row["fields"])) for row in rows(counted.results)]
     assert cells == [{"Computer": "FS03", "count": "1"}, {"Computer": "FS04", "count": "1"}]
