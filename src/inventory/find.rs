@@ -14,8 +14,8 @@ impl Listing {
     /// Returns the index of the row with this id.
     pub(super) fn find(&self, inventory: &Inventory, id: &str) -> Option<usize> {
         let bits = id_bits(id)?;
-        if let Some(index) = self.issued.borrow().get(&bits) {
-            return Some(*index as usize);
+        if let Some(index) = self.known_row(bits) {
+            return Some(index as usize);
         }
         let found = self.rows.iter().position(|row| self.id(inventory, row) == id)?;
         self.issued.borrow_mut().insert(bits, found as u32);
@@ -59,8 +59,8 @@ impl Listing {
         let (mut texts, mut blocks) = (OrderedMap::new(), OrderedMap::new());
         for id in ids {
             match id_bits(id) {
-                Some(bits) => match self.issued.borrow().get(&bits) {
-                    Some(index) => visit(id, *index as usize),
+                Some(bits) => match self.known_row(bits) {
+                    Some(index) => visit(id, index as usize),
                     None => drop(blocks.insert(bits, id)),
                 },
                 None if id.len() == TEXT_ID_DIGITS => {

@@ -7,6 +7,7 @@ use super::sort_keys::{SortKey, SortedRows, SortedScripts, sort_keys};
 use super::store::Inventory;
 use crate::event::UserNames;
 use crate::fingerprint::{self, parts_hash, text_fingerprint};
+use crate::memory;
 use crate::ordered::{OrderedMap, OrderedSet};
 use crate::reassemble::{MatchedBlock, ScriptBlock};
 use crate::report::{Number, SourceNames, SourceStats, block_ids, id_bits, id_hash};
@@ -24,7 +25,9 @@ pub(crate) struct Listing {
     parted: Vec<PartedBlock>,
     pub(super) matches: Vec<Match>,
     pub(super) sources: SourceNames,
-    /// Rows by the ids that were given out.
+    /// The halves of matched blocks' ids, and their rows, sorted.
+    matched_ids: Vec<SortKey>,
+    /// Rows by the ids that were given out, those of matched blocks not among them.
     pub(super) issued: RefCell<OrderedMap<u128, u32>>,
     /// The order that was asked for last.
     pub(super) sorted: Option<SortedRows>,
@@ -114,16 +117,20 @@ impl Listing {
         let sources = SourceNames::new(inputs.sources);
         let ids = block_ids(inputs.matched, &sources);
         let mut matches: Vec<Match> = Vec::new();
-        let mut by_hash: OrderedMap<u64, Vec<u32>> = OrderedMap::new();
+        let mut by_hash: Vec<SortKey> = Vec::with_capacity(inputs.matched.len());
         for ((matched, id), index) in inputs.matched.iter().zip(ids).zip(0..) {
+            memory::grow_ahead();
             matches.push(Match::new(matched, id, inputs.rules));
-            by_hash.entry(matched_hash(&matched.block)).or_default().push(index);
+            by_hash.push((matched_hash(&matched.block), u64::from(index), index));
         }
+        sort_keys(&mut by_hash);
+        let mut by_hash = by_hash.chunk_by(|a, b| a.0 == b.0).peekable();
         let mut listing = Self {
             rows: Vec::new(),
             parted: Vec::new(),
             matches,
             sources,
+            matched_ids: Vec::new(),
             issued: RefCell::default(),
             sorted: None,
             scripts: None,
@@ -139,8 +146,12 @@ impl Listing {
             .collect();
         sort_keys(&mut keys);
         for group in keys.chunk_by(|a, b| a.0 == b.0) {
-            let matched = group.first().and_then(|key| by_hash.get(&key.0));
-            let matched = matched.map_or(&[][..], Vec::as_slice);
+            let hash = group.first().map_or(0, |key| key.0);
+            let hash_of = |own: &&[SortKey]| own.first().map_or(0, |key| key.0);
+            // Both are in the order of hashes.
+            while by_hash.next_if(|own| hash_of(own) < hash).is_some() {}
+            let matched = by_hash.next_if(|own| hash_of(own) == hash).unwrap_or_default();
+            let matched: &[u32] = &matched.iter().map(|key| key.2).collect::<Vec<_>>();
             if let [(_, _, only)] = group {
                 listing.add_block(inventory, inputs, &[*only], matched);
                 continue;
@@ -160,7 +171,7 @@ impl Listing {
         }
         listing.sort_by_time(inventory);
         listing.count_computers(inventory);
-        listing.issue_matches();
+        listing.issue_matches(inventory.entries.len());
         listing.total = inputs.total.map_or(listing.rows.len(), |total| total as usize);
         listing
     }
@@ -287,17 +298,26 @@ impl Listing {
     }
 
     /// Notes the rows of matched blocks under their ids. A block in several parts has an id for each matched text.
-    fn issue_matches(&mut self) {
-        let mut rows = OrderedMap::new();
-        for (index, row) in (0_u32..).zip(&self.rows).filter(|(_, row)| row.matched != NONE) {
-            rows.insert(row.entry, index);
+    fn issue_matches(&mut self, entries: usize) {
+        let mut rows = vec![NONE; entries];
+        for (index, row) in (0..).zip(&self.rows).filter(|(_, row)| row.matched != NONE) {
+            rows.get_mut(row.entry as usize).into_iter().for_each(|own| *own = index);
         }
-        let issued = self.issued.get_mut();
-        for matched in &self.matches {
-            if let Some((bits, row)) = id_bits(&matched.id).zip(rows.get(&matched.entry)) {
-                issued.insert(bits, *row);
-            }
-        }
+        let key = |matched: &Match| {
+            let row = rows.get(matched.entry as usize).filter(|row| **row != NONE)?;
+            let bits = id_bits(&matched.id)?;
+            Some(((bits >> 64) as u64, bits as u64, *row))
+        };
+        self.matched_ids = self.matches.iter().filter_map(key).collect();
+        sort_keys(&mut self.matched_ids);
+    }
+
+    /// Returns the row of an id that was given out or that a matched block has.
+    pub(super) fn known_row(&self, bits: u128) -> Option<u32> {
+        let halves = ((bits >> 64) as u64, bits as u64);
+        let at = self.matched_ids.binary_search_by(|key| (key.0, key.1).cmp(&halves)).ok();
+        let of_match = at.and_then(|at| self.matched_ids.get(at)).map(|key| key.2);
+        of_match.or_else(|| self.issued.borrow().get(&bits).copied())
     }
 
     /// Counts on how many computers each text was seen.
@@ -410,7 +430,7 @@ impl Listing {
 
     /// Notes the row of an id, which is found again without a search.
     pub(super) fn note_issued(&self, id: &str, index: usize) {
-        if let Some(bits) = id_bits(id) {
+        if let Some(bits) = id_bits(id).filter(|bits| self.known_row(*bits).is_none()) {
             self.issued.borrow_mut().insert(bits, index as u32);
         }
     }
