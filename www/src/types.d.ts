@@ -161,6 +161,8 @@ export type ToWorker =
   | { type: "query"; request: number; text: string }
   | { type: "query-stop" }
   | { type: "lines"; request: number; ids: string[] }
+  /** Answered once nothing else has been asked for a while. */
+  | { type: "idle"; request: number }
   | { type: "rules"; request: number; options: SessionOptions }
   | { type: "read-rules"; request: number; inputs: Input[] }
   | { type: "assets"; request: number; files: AssetFile[] }

@@ -179,6 +179,11 @@ class Engine extends EventTarget {
     return (await this.#ask((request) => ({ type: "lines", request, ids })))[0] ?? {};
   }
 
+  /** Waits until the worker has nothing else to do. */
+  async idle() {
+    await this.#ask((request) => ({ type: "idle", request }));
+  }
+
   /**
    * Calls a function of the engine that needs no report.
    * @template {keyof Functions} F

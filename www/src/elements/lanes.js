@@ -66,6 +66,10 @@ export class Lanes extends View {
   #width = 0;
   /** The key of the drawn picture. @type {unknown[]} */
   #drawn = [];
+  /** The last question for all blocks, and the state that it is of. @type {{ key: string, answer: ReturnType<typeof engine.call<"histogram">> }} */
+  #asked = { key: "", answer: Promise.resolve(null) };
+  /** @type {unknown} */
+  #askedOf = null;
   #legend = h("div", { class: "legend", role: "group", "aria-label": "Levels" });
   #from = this.#field("from", "From");
   #to = this.#field("to", "Before");
@@ -232,7 +236,13 @@ export class Lanes extends View {
     // A lane and a range are chosen here: the other lanes stay to choose from.
     const { computer: _, user: __, from: ___, to: ____, ...filter } = blockFilter();
     const asked = { from: iso(from), to: iso(from + bins * width), bins, by: this.#by, filter };
-    const lanes = (await engine.call("histogram", asked))?.lanes ?? [];
+    const key = JSON.stringify(asked);
+    // A drawing that another one replaces has asked for the same.
+    if (this.#askedOf !== store.head || this.#asked.key !== key) {
+      this.#askedOf = store.head;
+      this.#asked = { key, answer: engine.call("histogram", asked) };
+    }
+    const lanes = (await this.#asked.answer)?.lanes ?? [];
     return new Map(lanes.map(({ name, blocks }) => [name ?? "", blocks]));
   }
 

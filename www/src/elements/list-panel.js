@@ -6,6 +6,7 @@ import { linesDrawn } from "../lines.js";
 import { plural } from "../model/number.js";
 import { zoneName } from "../model/time.js";
 import { store } from "../store.js";
+import { engine } from "../worker-client.js";
 import { Panel } from "./panel.js";
 import { VirtualTable } from "./virtual-table.js";
 
@@ -151,7 +152,12 @@ export class ListPanel extends Panel {
     this.#asked += 1;
     const mine = this.#asked;
     this.#of = store.head;
-    this.#shown = this.#key();
+    this.#shown = this.isShown ? this.#key() : "";
+    if (!this.isShown) {
+      // Only its count is wanted, and nobody waits for that.
+      await engine.idle();
+      if (mine !== this.#asked || this.#of !== store.head) return;
+    }
     const slow = setTimeout(() => (this.note.textContent = "Listing…"), SLOW_MS);
     const list = await this.list(0, 1);
     clearTimeout(slow);

@@ -32,6 +32,7 @@ let searches = 0;
 
 export function hold() {
   self.onmessage = async (/** @type {MessageEvent<ToWorker>} */ { data }) => {
+    if (data.type !== "drawn" && data.type !== "idle") askedAt = performance.now();
     try {
       await handle(data);
     } catch (error) {
@@ -101,6 +102,10 @@ async function handle(message) {
       break;
     case "lines":
       answer(message.request, await lines(message.ids));
+      break;
+    case "idle":
+      await idle();
+      answer(message.request, null);
       break;
     case "rules":
       answer(message.request, rulesWith(message.options));
@@ -249,7 +254,7 @@ async function readPlans(run, plans, found) {
 let asking = null;
 
 /** Time that lists wait for the first rows of a query. */
-const FIRST_ROWS_MS = 1_000;
+const FIRST_ROWS_MS = 3_000;
 /** Settles when the last query has found something or ended, or after that time. @type {Promise<unknown>} */
 let firstRows = Promise.resolve();
 let turns = Promise.resolve();
@@ -258,6 +263,22 @@ let turns = Promise.resolve();
 function turn() {
   turns = turns.then(yieldToEventLoop).then(async () => void (await firstRows));
   return turns;
+}
+
+/** Time without a message after which the worker is idle. */
+const IDLE_MS = 300;
+/** When the last message came. */
+let askedAt = 0;
+
+/** Waits until nothing is read and nothing was asked for a while: a list that nobody sees must not delay a query. */
+async function idle() {
+  let left = IDLE_MS;
+  while (left > 0) {
+    await new Promise((resolve) => setTimeout(resolve, left));
+    await current?.reading.catch(() => {});
+    await turn();
+    left = asking ? IDLE_MS : askedAt + IDLE_MS - performance.now();
+  }
 }
 
 /**
@@ -449,7 +470,7 @@ async function find(request, text) {
     if (performance.now() - began > TURN_MS) {
       post({ type: "answer", request, value: batch, last: false });
       batch = [];
-      await turn();
+      await yieldToEventLoop();
       began = performance.now();
       if (mine !== searches) break;
     }
