@@ -70,11 +70,18 @@ class Query extends EventTarget {
     }
   }
 
-  /** Runs a query over all script blocks. @param {string} text */
-  async run(text) {
+  /**
+   * Runs a query over all script blocks.
+   * @param {string} text
+   * @param {() => void} [onOpen] called once it is known that it can run
+   */
+  async run(text, onOpen = () => {}) {
     clearTimeout(this.#pause);
     if (text.trim() === "") return;
-    if (text === this.text && (this.isRunning || this.part === 1)) return;
+    if (text === this.text && (this.isRunning || this.part === 1)) {
+      onOpen();
+      return;
+    }
     this.#asked += 1;
     const mine = this.#asked;
     const began = performance.now();
@@ -101,6 +108,7 @@ class Query extends EventTarget {
             first: 0,
           });
           this.isRunning = true;
+          onOpen();
           break;
         }
         case "progress":

@@ -57,8 +57,7 @@ export class Bar extends View {
     oninput: () => query.type(this.#search.value),
     onkeydown: (/** @type {KeyboardEvent} */ event) => {
       if (event.key !== "Enter" || event.isComposing) return;
-      query.run(this.#search.value).then(() => query.isOpen && query.fault === "" && desk.show("query"));
-      desk.show(query.isOpen ? "query" : desk.view);
+      query.run(this.#search.value, () => desk.show("query"));
     },
   });
   #count = h("button", { type: "button", class: "text", hidden: true, onclick: () => desk.show("query") });
