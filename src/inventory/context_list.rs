@@ -11,6 +11,7 @@ use super::store::{Inventory, process_id};
 use crate::error::Error;
 use crate::event::{Event, UserNames};
 use crate::limits;
+use crate::ordered::OrderedSet;
 use crate::report::SourceNames;
 use crate::script;
 use crate::text::{Raw, floor_char_boundary};
@@ -94,22 +95,20 @@ impl Inventory {
             .collect();
         sort_keys(&mut keys);
         let all = keys.iter().filter_map(|key| self.context.records.get(key.2 as usize));
-        // The same event of two copies of a log is listed once.
-        let mut last: Option<Time> = None;
-        let mut known: Vec<u64> = Vec::new();
+        // The same event of two copies of a log is listed once. One of them may have fewer digits of its time.
+        let mut second = None;
+        let mut known = OrderedSet::new();
         let mut distinct = Vec::new();
         for record in all {
-            if record.time != last || record.time.is_none() {
-                known.clear();
+            if record.time.map(Time::seconds) != second {
+                known = OrderedSet::new();
+                second = record.time.map(Time::seconds);
             }
-            last = record.time;
-            let is_known = known.contains(&record.priority);
-            if !is_known || record.record.is_none() {
+            let computer = self.names.folded(record.computer);
+            let key =
+                record.record.filter(|_| second.is_some()).map(|own| (own, record.id, computer));
+            if key.is_none_or(|key| known.insert(key)) {
                 distinct.push(record);
-            }
-            // Of a moment with very many events later copies are listed again.
-            if known.len() < KNOWN_EVENTS {
-                known.push(record.priority);
             }
         }
         let total = distinct.len();
@@ -160,9 +159,6 @@ impl Inventory {
         }
     }
 }
-
-/// Events of one moment that are compared with each other.
-const KNOWN_EVENTS: usize = 64;
 
 /// Whether an engine of this version logs no script blocks.
 fn is_downgrade(version: &str) -> bool {

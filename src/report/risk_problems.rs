@@ -56,7 +56,15 @@ fn read_twice(inputs: &ReportInputs<'_>, names: &SourceNames) -> Vec<Problem> {
         let same = format!(
             "its {records} script block records have the ids and computers of those of {first}"
         );
+        let without_id = stats.without_script_block_id();
         let problem = match inputs.mode {
+            Mode::Block if without_id > 0 => error::Problem::warning(
+                "same-records",
+                format!(
+                    "{same}: what both have alike counts once, but {without_id} without a ScriptBlockId count twice; leave \
+                     one of the two out"
+                ),
+            ),
             Mode::Block => error::Problem::info(
                 "same-records",
                 format!("{same}: what both have alike counts once"),
@@ -145,6 +153,10 @@ mod tests {
         assert_eq!(said, ["b.json info same-records", "c.xml info same-records"]);
         let (said, _) = problems(&[("a.xml", xml), ("b.json", &twin)], Mode::Event);
         assert!(said.contains(&"b.json warning same-records".to_owned()), "{said:?}");
+        let without = |log: &str| log.replace(r#""ScriptBlockId":"a","#, "");
+        let (said, _) =
+            problems(&[("a.json", &without(&twin)), ("b.json", &without(&twin))], Mode::Block);
+        assert_eq!(said, ["b.json warning same-records"]);
         let other = json("FS04", user);
         assert!(problems(&[("a.xml", xml), ("b.json", &other)], Mode::Block).0.is_empty());
     }

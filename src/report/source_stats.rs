@@ -235,6 +235,12 @@ impl SourceStats {
         ))
     }
 
+    /// Number of script block records that nothing joins with others.
+    pub(super) fn without_script_block_id(&self) -> u64 {
+        let [_, _, _, with_id, _] = self.field_counts;
+        self.events - with_id.min(self.events)
+    }
+
     /// Drops problems past the source's share of [`limits::PROBLEMS`]. The number of sources only grows, so none of them
     /// would be listed later.
     pub(crate) fn limit_problems(&mut self, sources: usize) {
