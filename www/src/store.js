@@ -272,10 +272,22 @@ class Store {
     });
   }
 
-  /** Returns the results that count against an object. @param {{ type: string, object: string }} wanted */
+  /**
+   * Returns the results that count against an object, and of those that count against none the ones of its script blocks.
+   * @param {{ type: string, object: string }} wanted
+   */
   ofObject(wanted) {
     const found = this.head?.riskObjects.find((one) => one.type === wanted.type && one.object === wanted.object);
-    return new Set(found?.events.map((event) => event.resultId));
+    const ids = new Set(found?.events.map((event) => event.resultId));
+    const name = wanted.object.toLowerCase();
+    const isOf = (/** @type {{ id: string }} */ { id }) => {
+      const { computer, user } = this.blocks.get(id) ?? {};
+      const names = wanted.type === "user" ? [user, `${computer}\\${user}`] : [computer];
+      return names.some((one) => one?.toLowerCase() === name);
+    };
+    for (const { id, result } of this.rows.values())
+      if ((result.score === 0 || result.suppressedBy !== null) && result.blocks.some(isOf)) ids.add(id);
+    return ids;
   }
 
   /** Whether a result has a record in a source. @param {Row} row @param {string} name */

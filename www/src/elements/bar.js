@@ -182,7 +182,7 @@ export class Bar extends View {
   #say() {
     const { run, head } = store;
     const quarter = run.totalBytes > 0 ? Math.floor((4 * run.bytes) / run.totalBytes) : 0;
-    const found = `${count(head?.totals.results ?? 0)} results`;
+    const found = plural(head?.totals.results ?? 0, "result");
     const said =
       run.phase === "reading"
         ? `Reading, ${quarter * 25} percent`

@@ -4,6 +4,7 @@ import { census } from "../census.js";
 import { foreign, h } from "../dom.js";
 import { engine } from "../worker-client.js";
 import { LEVELS } from "../model/level.js";
+import { visible } from "../model/glyphs.js";
 import { count, score } from "../model/number.js";
 import { shown } from "../model/time.js";
 import { lineOf } from "../lines.js";
@@ -158,7 +159,7 @@ function blockCells(row) {
     cells: [
       [h("time", { dateTime: row.time ?? "" }, shown(row.time))],
       [row.computer === null ? h("span", { class: "quiet" }, "unknown") : hostName(row.computer)],
-      [row.userName === null ? foreign(census.words(row.user)) : foreign(row.userName)],
+      [account(row.userName ?? census.words(row.user))],
       [row.processId ?? ""],
       [count(row.length)],
       [count(row.seenOn)],
@@ -172,6 +173,13 @@ function blockCells(row) {
       ],
     ],
   };
+}
+
+/** Returns an account whose domain is cut off first in a narrow column. @param {string} name */
+function account(name) {
+  const start = name.lastIndexOf("\\") + 1;
+  const domain = start > 0 ? h("span", { class: "domain" }, foreign(name.slice(0, start))) : null;
+  return h("span", { class: "account", title: visible(name) }, domain, foreign(name.slice(start)));
 }
 
 customElements.define("scope-blocks", Blocks);

@@ -284,20 +284,21 @@ export class Lanes extends View {
           (one) => one.type === type && one.object.toLowerCase() === name.toLowerCase(),
         );
         const words = name === "" ? "unknown" : type === "user" ? census.words(name) : name;
-        const under = h("span", { class: "under" }, total > 0 ? "" : " no result here");
-        if (name === "") return h("li", null, h("span", { class: "name" }, hostName(words), under));
+        const of = { class: total > 0 ? "" : "bare" };
+        const under = h("span", { class: "aloud" }, total > 0 ? "" : " no result here");
+        if (name === "") return h("li", of, h("span", { class: "name" }, hostName(words), under));
         const filtered = { type, object: object?.object ?? name };
         const pressed = chosen?.type === type && chosen.object === filtered.object;
         return h(
           "li",
-          null,
+          of,
           h(
             "button",
             {
               type: "button",
               class: "text name",
               "aria-pressed": String(pressed),
-              title: words === name ? words : `${words} ${name}`,
+              title: `${words === name ? words : `${words} ${name}`}${total > 0 ? "" : ": no result here"}`,
               onclick: () => store.setFilter({ object: pressed ? null : filtered }),
             },
             foreign(words),

@@ -3,7 +3,7 @@ import { desk } from "../desk.js";
 import { foreign, h } from "../dom.js";
 import { engine } from "../worker-client.js";
 import { LEVELS } from "../model/level.js";
-import { plural } from "../model/number.js";
+import { count, plural } from "../model/number.js";
 import { millis, shown } from "../model/time.js";
 import { lineOf } from "../lines.js";
 import { store } from "../store.js";
@@ -46,9 +46,14 @@ export function everyBlock({ sameProcess, block }) {
 export function neighbourSection(near) {
   const { sameProcess, block, before, after, context } = near;
   const host = hostOf(near);
+  /** @type {{ at: number, element: HTMLElement, called?: string }[]} */
   const items = [
     ...[...before, block, ...after].map((row) => ({ at: millis(row.time), element: item(row, row === block) })),
-    ...context.map((event) => ({ at: millis(event.time), element: contextItem(event, host) })),
+    ...context.map((event) => ({
+      at: millis(event.time),
+      element: contextItem(event, host),
+      ...(event.kind === "pipeline" ? { called: calledBy(event.text) } : {}),
+    })),
   ];
   // Blocks are in order already: only events without a block are put between them.
   items.sort((a, b) => (a.at || 0) - (b.at || 0));
@@ -69,11 +74,7 @@ export function neighbourSection(near) {
           host.decoded ? [" decoded: ", h("code", null, foreign(host.decoded))] : null,
         )
       : null,
-    h(
-      "ol",
-      { class: "near" },
-      items.map(({ element }) => element),
-    ),
+    h("ol", { class: "near" }, folded(items)),
     h(
       "button",
       {
@@ -84,6 +85,47 @@ export function neighbourSection(near) {
         onclick: () => everyBlock(near),
       },
       sameProcess ? "every block of this process" : "every block of this minute",
+    ),
+  );
+}
+
+/** Events of pipelines in a row that are listed one by one. A loop logs hundreds. */
+const PIPELINES = 4;
+
+/** Returns the command that a pipeline's event names. @param {string} text */
+const calledBy = (text) => /^\w+\(([^)]*)\)/.exec(text)?.[1] ?? text;
+
+/**
+ * Returns the items with long runs of pipelines folded, each into an item that opens.
+ * @param {{ element: HTMLElement, called?: string }[]} items
+ */
+function folded(items) {
+  const all = [];
+  for (let at = 0; at < items.length;) {
+    let end = at + 1;
+    if (items[at]?.called !== undefined) while (items[end]?.called !== undefined) end += 1;
+    const run = items.slice(at, end);
+    all.push(...(run.length > PIPELINES ? [pipelines(run)] : run.map(({ element }) => element)));
+    at = end;
+  }
+  return all;
+}
+
+/** @param {{ element: HTMLElement, called?: string }[]} run */
+function pipelines(run) {
+  /** @type {Map<string, number>} */
+  const times = new Map();
+  for (const { called = "" } of run) times.set(called, (times.get(called) ?? 0) + 1);
+  const words = [...times].sort(([, a], [, b]) => b - a).map(([called, n]) => (n > 1 ? `${called} ${n}×` : called));
+  const elements = run.map(({ element }) => element);
+  return h(
+    "li",
+    { class: "pipelines" },
+    h(
+      "details",
+      null,
+      h("summary", null, `${count(run.length)} pipeline events: `, h("code", null, foreign(words.join(", ")))),
+      h("ol", { class: "near" }, elements),
     ),
   );
 }

@@ -167,7 +167,12 @@ export class Story extends Panel {
   /** @param {number} by */
   move(by) {
     const at = this.#current();
-    const wanted = at < 0 ? (by > 0 ? 0 : this.#rows.length - 1) : at + by;
+    // The first to be read is a result, not what ran before it.
+    const first = Math.max(
+      0,
+      this.#rows.findIndex(({ near }) => !near),
+    );
+    const wanted = at < 0 ? (by > 0 ? first : this.#rows.length - 1) : at + by;
     const next = this.#rows[Math.min(Math.max(wanted, 0), this.#rows.length - 1)];
     if (next) this.#select(next);
   }
