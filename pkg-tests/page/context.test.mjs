@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { eventXml } from "../../scripts/events.mjs";
-import { choose, ended, eventually, file, open, published, texts, until } from "./support.mjs";
+import { choose, counted, ended, eventually, file, open, published, texts, until } from "./support.mjs";
 
 const SID = "S-1-5-21-10-20-30-1104";
 const COMPUTER = "WS07.corp.example";
@@ -185,5 +185,31 @@ test("events beside script blocks are counted where they are listed, and script 
   await eventually(async () => assert.deepEqual(await texts(page, "#tab-blocks"), [tab]));
   await page.getByLabel("Which script blocks").selectOption("");
   await counts("^(\\d+) of \\1 script blocks?$");
+  assert.deepEqual(errors, []);
+});
+
+test("a computer whose results have no score shows them, and many pipelines are one line", async () => {
+  const pipelines = Array.from({ length: 6 }, (_, i) =>
+    event(4103, "Microsoft-Windows-PowerShell", OPERATIONAL, 11 + i, [
+      ["ContextInfo", contextInfo],
+      ["Payload", `CommandInvocation(${i < 5 ? "Get-Random" : "Get-Date"}): "x"`],
+    ]),
+  );
+  const script = event(4104, "Microsoft-Windows-PowerShell", OPERATIONAL, 10, [
+    ["MessageNumber", "1"],
+    ["MessageTotal", "1"],
+    ["ScriptBlockText", "Get-ADUser -Filter *"],
+    ["ScriptBlockId", "11111111-0000-4000-8000-000000000001"],
+  ]);
+  const { page, errors } = await open(published, { view: "story" });
+  await choose(page, file("log.xml", [script, ...pipelines].join("")));
+  await ended(page);
+  await page.locator("scope-risk .unscored button, scope-risk button.unscored").first().click();
+  await counted(page, "1 of 1 act");
+  await page.keyboard.press("j");
+  const folded = page.locator("scope-detail .pipelines summary");
+  await eventually(async () => assert.equal(await folded.innerText(), "6 pipeline events: Get-Random 5×, Get-Date"));
+  await folded.click();
+  await page.locator("scope-detail .pipelines li").nth(5).waitFor();
   assert.deepEqual(errors, []);
 });
