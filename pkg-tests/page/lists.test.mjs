@@ -135,3 +135,24 @@ test("a query searches every script block, and says under a caret why it cannot 
   await until(page, "the query is closed", () => document.querySelector("#tab-query") === null);
   assert.deepEqual(errors, []);
 });
+
+test("the focus stays near where the element that had it goes", async () => {
+  const { page, errors } = await open(standIn(), { view: "blocks" });
+  await choose(page, file("log.xml", log));
+  await ended(page);
+  const focused = (/** @type {string} */ selector) =>
+    until(page, `${selector} has the focus`, (one) => document.activeElement?.matches(one), { argument: selector });
+  await page.keyboard.press("?");
+  await focused("#keys");
+  await page.keyboard.press("Escape");
+  await page.locator("scope-risk .row").first().press("Enter");
+  await page.locator("scope-chips .chip").first().press("Enter");
+  await focused("#tab-blocks");
+  await page.getByLabel("Which script blocks").selectOption("matched");
+  await page.keyboard.press("/");
+  await page.keyboard.type("no such thing");
+  await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: "close the query" }).press("Enter");
+  await focused("[role=tab][aria-selected=true]");
+  assert.deepEqual(errors, []);
+});

@@ -74,7 +74,9 @@ const ACTS = {
     return true;
   },
   "?": () => {
-    find("#keys").togglePopover();
+    const keys = find("#keys");
+    keys.togglePopover();
+    if (keys.matches(":popover-open")) keys.focus();
     return true;
   },
   o: () => {

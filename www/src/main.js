@@ -5,6 +5,7 @@ import { sampleInputs } from "./open.js";
 import { part, unpackedText, whole } from "./parts.js";
 import { census } from "./census.js";
 import { store } from "./store.js";
+import { watchFocus } from "./focus.js";
 import { view } from "./result-view.js";
 import { desk } from "./desk.js";
 import { applyTheme } from "./theme.js";
@@ -42,6 +43,7 @@ addSheets();
 listenToInput();
 listenToDrops();
 listenToKeys();
+watchFocus(() => document.querySelector("[role=tab][aria-selected=true]"));
 whole().then(async () => engine.start({ script: await unpackedText("worker"), wasm: part("wasm") }));
 
 // The work screen replaces the first one once a run has started.

@@ -1,6 +1,7 @@
 /** The view of the case: its name, notes, what is marked, and the report as text. */
 import { desk } from "../desk.js";
 import { foreign, h, heading } from "../dom.js";
+import { keepFocus } from "../focus.js";
 import { openCaseFile } from "./opening.js";
 import { lineOf } from "../lines.js";
 import { plural } from "../model/number.js";
@@ -147,7 +148,7 @@ class CaseView extends Panel {
     this.#find(listed.map(([key]) => key));
     this.#none.hidden = listed.length > 0;
     this.#table.hidden = listed.length === 0;
-    this.#body.replaceChildren(...listed.map(([key, mark]) => this.#row(key, mark)));
+    keepFocus(this.#body, () => this.#body.replaceChildren(...listed.map(([key, mark]) => this.#row(key, mark))));
     clearTimeout(this.#pause);
     this.#pause = setTimeout(() => this.#showReport(), PAUSE_MS);
   }
@@ -168,6 +169,7 @@ class CaseView extends Panel {
     const at = key.indexOf(":");
     const target = { kind: key.slice(0, at), id: key.slice(at + 1) };
     const words = mark.verdict ?? (mark.expected ? "expected" : "no verdict");
+    const on = subject(target, this.#targets.get(key));
     const star = mark.star ? h("span", { role: "img", "aria-label": "starred" }, "★ ") : null;
     const others = (mark.others ?? []).filter(({ verdict }) => verdict && verdict !== mark.verdict);
     return h(
@@ -182,7 +184,7 @@ class CaseView extends Panel {
           h("span", { class: "under" }, foreign(by || "somebody"), ": ", h("b", { class: verdict }, verdict ?? "")),
         ),
       ),
-      h("td", null, subject(target, this.#targets.get(key))),
+      h("td", null, on),
       h(
         "td",
         { class: "note" },
@@ -195,7 +197,8 @@ class CaseView extends Panel {
         h("input", {
           type: "checkbox",
           checked: Boolean(mark.toReport),
-          "aria-label": `${key} in the report`,
+          "aria-label": `${on.textContent || key} in the report`,
+          "data-key": key,
           onchange: () => caseMarks.change(target, { toReport: !mark.toReport }),
         }),
       ),

@@ -49,7 +49,7 @@ function sheet(id, title, ...children) {
   );
   return h(
     "div",
-    { popover: "auto", id, class: "sheet", role: "dialog", "aria-labelledby": `${id}-title` },
+    { popover: "auto", id, tabIndex: -1, class: "sheet", role: "dialog", "aria-labelledby": `${id}-title` },
     h("div", { class: "title" }, h("h2", { id: `${id}-title` }, title), close),
     children,
   );
