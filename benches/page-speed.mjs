@@ -149,6 +149,10 @@ for (const view of ["results", "blocks", "scripts", "indicators", "attack", "sto
     }
   });
 }
+for (const view of ["results", "blocks", "scripts", "indicators"]) {
+  await blocks.locator(`#tab-${view}`).click();
+  await among(`open a row of ${view}`, () => blocks.keyboard.press("j"));
+}
 await blocks.locator("#tab-blocks").click();
 for (const column of ["Computer", "Length", "Score"])
   await among(`sort by ${column}`, () =>
@@ -159,6 +163,12 @@ await among("widen again", () => blocks.locator(".chip").first().click());
 await among("lanes by user", () => blocks.getByLabel("Lanes by").selectOption("user"));
 await among("lanes as a table", () => blocks.locator("scope-lanes .as-table summary").click());
 await blocks.locator("scope-lanes .as-table summary").click();
+await among("type a query", async () => {
+  await blocks.keyboard.press("/");
+  await blocks.keyboard.type("Computer=HOST7* a4003", { delay: 60 });
+  await blocks.keyboard.press("ControlOrMeta+a");
+  await blocks.keyboard.press("Delete");
+});
 // Rows of the query before this one may still be shown.
 const answered = (/** @type {string} */ wanted) =>
   /^\d/.test(document.querySelector("scope-bar .query > button")?.textContent ?? "") &&
