@@ -14,6 +14,7 @@
 //! | a string or an expression as a command's or a member's name | `&('i'+'ex')`, `$x."Down"` |
 //! | an index of a literal, or of several characters | `$ShellId[1]+$ShellId[13]` |
 //! | `iex`, and calls that run or decode strings | `[ScriptBlock]::Create(` |
+//! | an alias that is set; a command line that is computed | `Set-Alias`, `-Command (` |
 //! | a literal in `$( )`; typographic dashes as operators | `$('Inv')oke`, `–enc` |
 //!
 //! Every text that is read is tested, so the signs are found by their rarest characters, sixteen characters a step. A
@@ -54,7 +55,7 @@ const ESCAPE_LETTERS: &[u8] = b"abefnrtuv";
 
 /// The characters at which [`Signs::is_sign`] recognises a sign, with those that may follow each; a letter in any case.
 const PAIRS: [(&[u8], &[u8]); 8] = [
-    (b"-", b"jfrcisbe"),
+    (b"-", b"jfrcisbea"),
     (b".", b"rjsbfecigtp'\"( "),
     (b"}%!:", b"{$%!:"),
     (b"A", b"abcdefgh"),
@@ -276,7 +277,8 @@ impl<const W: usize> Signs<'_, W> {
             b':' => {
                 after() == b':'
                     && (CALLS.iter().any(|call| self.has(place, 2, call))
-                        || (self.has(place, 2, b"create(") && self.has(place, -6, b"block]")))
+                        || (self.has(place, 2, b"create(")
+                            && (self.has(place, -6, b"block]") || self.has(place, -6, b"shell]"))))
             }
             b'6' => self.has(place, -4, b"base64"),
             b'A' => {
@@ -455,6 +457,12 @@ impl<const W: usize> Signs<'_, W> {
         (0..2 * GAP).any(|at| self.has(place, at, b"-asplain"))
     }
 
+    /// Returns the offset of the end of the letters at `start`.
+    fn word_end(&self, place: usize, start: isize) -> isize {
+        let is_name = |at: &isize| self.get(place, *at).is_ascii_alphabetic();
+        start + (start..start + WORD).take_while(is_name).count() as isize
+    }
+
     fn is_operator_sign(&self, place: usize) -> bool {
         let has = |word: &[u8]| {
             self.has(place, 1, word)
@@ -465,6 +473,12 @@ impl<const W: usize> Signs<'_, W> {
             b'f' => has(b"f") && self.is_format_sign(place),
             b'b' => has(b"bxor"),
             b'e' => has(b"expression"),
+            b'a' => has(b"alias") && (self.has(place, -3, b"set") || self.has(place, -3, b"new")),
+            b'c' if has(b"c") || has(b"command") => {
+                let start = self.word_end(place, 1);
+                let start = start + self.gap_after(place, start, b'$');
+                self.get(place, start) == b'('
+            }
             b's' if has(b"securestring") => !self.is_plain_password(place),
             b's' => has(b"split") && self.follows_literal(place),
             b'r' => has(b"replace") && self.follows_literal(place),
@@ -510,14 +524,12 @@ impl<const W: usize> Signs<'_, W> {
                     || (!is_value && self.calls_computed(place, 1))
             }
             b' ' => !self.get(place, -1).is_ascii_alphanumeric() && self.calls_computed(place, 1),
-            _ if self.has(place, 1, b"getstring") || self.has(place, 1, b"invokescript") => true,
+            _ if self.has(place, 1, b"getstring") || self.has(place, 1, b"invokecommand") => true,
             _ if self.get(place, -1).is_ascii_alphanumeric() => false,
             _ => {
-                let is_name = |at: &isize| self.get(place, *at).is_ascii_alphabetic();
-                let len = (1..WORD).take_while(is_name).count() as isize;
                 // The first letters of the methods that a view undoes, as in the classes.
                 b"rjsbfecigtp".contains(&next.to_ascii_lowercase())
-                    && self.get(place, 1 + len) == b'('
+                    && self.get(place, self.word_end(place, 1)) == b'('
                     && self.follows_literal(place)
             }
         }
@@ -616,6 +628,12 @@ mod tests {
             "\"{0}-{1}\" -f 'a','b'",
             "ConvertTo-SecureString $x",
             "'xei '[$i]+'b'",
+            "Set-Alias x $y",
+            "New-Alias x $y",
+            "powershell -c ($x)",
+            "powershell -Command $($x)",
+            "[PowerShell]::Create().AddScript($x)",
+            "$x.InvokeCommand.GetCmdlet('a')",
         ] {
             for before in [0, 1, 7, 8, 15, 16, 17, 40, 300] {
                 for after in [0, 1, 11, 12, 40] {

@@ -2,6 +2,7 @@
 
 use super::Evaluator;
 use super::edits::is_word;
+use super::known::{self, EXECUTION_CONTEXT};
 use super::methods::units;
 use super::objects::is_object;
 use super::statements::index_in;
@@ -204,8 +205,10 @@ impl Evaluator<'_> {
         if !value.is_known() {
             return None;
         }
-        if let (Value::Type(of), "reverse", [NodeId { .. }]) = (value, &*method, arguments) {
-            return self.reverse_variable(of, arguments.first().copied()?);
+        if let (Value::Type(of), "reverse", [list]) = (value, &*method, arguments)
+            && &**of == "array"
+        {
+            return self.reverse_variable(*list);
         }
         match value {
             Value::Type(of) => self.static_method(of, &method, &values),
@@ -220,19 +223,19 @@ impl Evaluator<'_> {
     }
 
     /// Evaluates `[array]::Reverse($list)`, which changes the variable.
-    fn reverse_variable(&mut self, of: &str, id: NodeId) -> Option<Value> {
+    fn reverse_variable(&mut self, id: NodeId) -> Option<Value> {
         let name = match self.ast.kind(id) {
             NodeKind::Variable(name) => name,
             // `[array]$list` is the same list.
-            NodeKind::Cast(_, inner) => return self.reverse_variable(of, *inner),
+            NodeKind::Cast(_, inner) => return self.reverse_variable(*inner),
             NodeKind::Group(block) => match block.as_slice() {
-                [only] => return self.reverse_variable(of, *only),
+                [only] => return self.reverse_variable(*only),
                 _ => return None,
             },
             NodeKind::Access(base, accessors) => match accessors.as_slice() {
                 // `(Get-Variable name).Value`
                 [Accessor { kind: AccessorKind::Member(_), .. }] => {
-                    return self.reverse_variable(of, *base);
+                    return self.reverse_variable(*base);
                 }
                 _ => return None,
             },
@@ -241,9 +244,6 @@ impl Evaluator<'_> {
             }
             _ => return None,
         };
-        if of != "array" {
-            return None;
-        }
         let mut list = self.variable(name).decayed();
         if !self.spend(list.size()) {
             list = Value::Unknown;
@@ -261,7 +261,7 @@ impl Evaluator<'_> {
     /// Returns the name of the variable that a command such as `Get-Variable` gets.
     fn variable_of_command(&mut self, name: NodeId, arguments: &[Argument]) -> Option<Rc<str>> {
         let command = self.eval(name).to_text()?.to_ascii_lowercase();
-        let command = super::known::alias(&command).unwrap_or(&command).to_ascii_lowercase();
+        let command = known::alias(&command).unwrap_or(&command).to_ascii_lowercase();
         let value = arguments.iter().find_map(|argument| match argument {
             Argument::Value(id) => Some(*id),
             Argument::Parameter { .. } => None,
@@ -278,7 +278,7 @@ impl Evaluator<'_> {
     fn call_block(&mut self, block: NodeId, method: &str, arguments: &[Value]) -> Option<Value> {
         let NodeKind::ScriptBlock { parameters, body } = self.ast.kind(block) else { return None };
         match method {
-            "invoke" | "invokereturnasis" => Some(self.call(parameters, body, arguments)),
+            "invoke" | "invokereturnasis" => Some(self.call(parameters, body, arguments, None)),
             "tostring" => self.script_text(block),
             "getnewclosure" => Some(Value::Script(block)),
             _ => None,
@@ -296,6 +296,14 @@ impl Evaluator<'_> {
     /// Shows the computed name, the arguments and the index of an accessor whose value is unknown.
     fn show_accessor(&mut self, accessor: &Accessor, value: &Value) {
         if self.quiet > 0 {
+            // What runs is a script, seen or not.
+            if let AccessorKind::Call(name, arguments) = &accessor.kind
+                && self.name_of(*name).is_some_and(|name| runs_text(value, &name))
+                && let Some(id) = arguments.first()
+            {
+                let text = self.eval(*id);
+                self.note_script(self.ast.range(*id), &text, true);
+            }
             return;
         }
         match &accessor.kind {
@@ -415,6 +423,7 @@ fn runs_text(value: &Value, method: &str) -> bool {
         Value::Type(of) => matches!(
             (&**of, method),
             ("scriptblock" | "management.automation.scriptblock", "create")
+                | (EXECUTION_CONTEXT, "invokescript" | "newscriptblock")
         ),
         Value::Unknown => {
             matches!(method, "invokescript" | "newscriptblock" | "addscript" | "create")

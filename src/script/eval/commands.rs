@@ -23,6 +23,11 @@ impl Passed<'_> {
     pub(super) fn is_named(&self, name: &str, least: usize) -> bool {
         self.parameter.is_some_and(|own| own.len() >= least && name.starts_with(own))
     }
+
+    /// Whether it names the variable that gets the output of the command too.
+    fn is_output_name(&self) -> bool {
+        self.parameter == Some("ov") || self.is_named("outvariable", 4)
+    }
 }
 
 impl Evaluator<'_> {
@@ -56,21 +61,54 @@ impl Evaluator<'_> {
             Some(program) => program.rsplit(['\\', '/']).next().unwrap_or(program),
             None => &command,
         };
+        let own_alias = self.own_alias(command);
+        let command = own_alias.as_deref().unwrap_or(command);
         let command: Cow<'_, str> = match known::alias(command) {
             Some(name) => name.to_ascii_lowercase().into(),
-            None => command.into(),
+            None => command.to_ascii_lowercase().into(),
         };
         let passed = self.pass(arguments);
         let result = self.known_command(&command, &passed, input.map(|(value, _)| value));
         if let Some(result) = result.filter(Value::is_known) {
+            self.assign_output(&passed, &result);
             return result;
         }
-        self.show_name(*call, *name_id, &name);
+        match own_alias.filter(|name| is_word(name)) {
+            Some(own) => self.edit(self.ast.range(*name_id), own),
+            None => self.show_name(*call, *name_id, &name),
+        }
         let quotes = matches!(&*command, "invoke-expression" | "write-host" | "write-output");
         self.show_arguments(&command, quotes, arguments, &passed);
         self.note_run(&command, &passed, input);
+        // A computed name that is unknown may be that of any command, also of one that runs a string.
+        if matches!(
+            (&name, self.ast.kind(*name_id)),
+            (
+                Value::Unknown,
+                NodeKind::Group(_) | NodeKind::Subexpression(_) | NodeKind::Access(..)
+            )
+        ) {
+            self.note_run("invoke-expression", &passed, input);
+        }
         self.note_command_line(&command, *name_id);
         Value::Unknown
+    }
+
+    /// Returns the command that an alias of the script names.
+    fn own_alias(&mut self, alias: &str) -> Option<String> {
+        if !self.has_aliases || alias.is_empty() {
+            return None;
+        }
+        self.variable(&format!("alias:{alias}")).to_text().filter(|name| !name.is_empty())
+    }
+
+    /// Assigns the output of a command to the variable that `-OutVariable` names.
+    fn assign_output(&mut self, passed: &[Passed<'_>], output: &Value) {
+        let own = passed.iter().find(|own| own.is_output_name());
+        if let Some(name) = own.and_then(|own| own.value.to_text()) {
+            let value = if matches!(output, Value::Void) { Value::Null } else { output.clone() };
+            self.assign(&Rc::from(name.to_lowercase()), value);
+        }
     }
 
     /// Notes the scripts that a program runs whose command line is the rest of the line.
@@ -158,7 +196,7 @@ impl Evaluator<'_> {
         let NodeKind::ScriptBlock { parameters, body } = self.ast.kind(block) else {
             return Value::Unknown;
         };
-        if parameters.is_empty() {
+        if parameters.is_empty() && arguments.is_empty() {
             let again = usize::from(!self.placed.insert(block));
             self.quiet += again;
             self.repeating += again;
@@ -170,7 +208,7 @@ impl Evaluator<'_> {
         }
         let passed = self.pass(arguments);
         let values: Vec<Value> = passed.iter().map(|passed| passed.value.clone()).collect();
-        let value = self.call(parameters, body, &values);
+        let value = self.call(parameters, body, &values, None);
         if !value.is_known() {
             self.show_parts(block);
             for passed in &passed {
@@ -331,7 +369,8 @@ impl Evaluator<'_> {
                 self.where_object(&input.filter(|input| input.is_known())?.items(), *block)
             }
             "write-output" => {
-                let values = passed.iter().map(|passed| passed.value.clone());
+                let values = passed.iter().filter(|passed| !passed.is_output_name());
+                let values = values.map(|passed| passed.value.clone());
                 let values: Vec<Value> =
                     values.filter(|value| !matches!(value, Value::Void)).collect();
                 let is_known = values.iter().all(Value::is_known) && !passed.is_empty();
@@ -349,19 +388,31 @@ impl Evaluator<'_> {
             }
             "get-command" => {
                 let pattern = first.or(named("name"))?.to_text()?;
-                if !pattern.contains(['*', '?', '[']) {
-                    return is_word(&pattern)
-                        .then(|| Value::entry(&pattern, Value::text(&*pattern)));
-                }
-                let names = match known::matching(&pattern, false).as_slice() {
-                    [] => known::matching(&pattern, true),
-                    names => names.to_vec(),
-                };
-                only_entry(&names)
+                command_entry(&pattern)
             }
             "get-alias" => {
-                let pattern = first?.to_text()?.to_ascii_lowercase();
-                only_entry(&known::matching(&pattern, true))
+                if let Some(definition) = named("definition") {
+                    let definition = definition.to_text()?.to_ascii_lowercase();
+                    let names = known::matching("*", true).into_iter();
+                    let own: Vec<&str> = names
+                        .filter(|own| {
+                            known::alias(own)
+                                .is_some_and(|name| name.eq_ignore_ascii_case(&definition))
+                        })
+                        .collect();
+                    return only_entry(&own);
+                }
+                match first {
+                    Some(pattern) => {
+                        only_entry(&known::matching(&pattern.to_text()?.to_ascii_lowercase(), true))
+                    }
+                    None => {
+                        let names = known::matching("*", true).into_iter();
+                        let entries: Vec<Value> =
+                            names.filter_map(|name| only_entry(&[name])).collect();
+                        self.spend(entries.len() * size_of::<Value>()).then(|| Value::list(entries))
+                    }
+                }
             }
             "get-variable" => {
                 let entry =
@@ -378,6 +429,9 @@ impl Evaluator<'_> {
                 let path = first.filter(|value| value.is_known())?.to_text()?.to_ascii_lowercase();
                 match path.split_once(':')? {
                     ("variable", name) => self.variable_entry(name.trim_start_matches(['\\', '/'])),
+                    ("alias", name) => {
+                        only_entry(&known::matching(name.trim_start_matches(['\\', '/']), true))
+                    }
                     ("env", name) => {
                         let value =
                             self.variable(&format!("env:{}", name.trim_start_matches(['\\', '/'])));
@@ -386,7 +440,8 @@ impl Evaluator<'_> {
                     _ => None,
                 }
             }
-            "set-variable" | "new-variable" | "set-item" => {
+            "set-variable" | "new-variable" | "set-item" | "new-item" | "set-alias"
+            | "new-alias" => {
                 let is_set = self.set_variable(command, passed, input).is_some();
                 let has_output = passed.iter().any(|passed| {
                     passed
@@ -394,6 +449,12 @@ impl Evaluator<'_> {
                         .is_some_and(|name| name.len() > 1 && "passthru".starts_with(name))
                 });
                 (is_set && !has_output).then_some(Value::Void)
+            }
+            "tee-object" => {
+                let name = named("variable")?.to_text()?.to_lowercase();
+                let value = input.filter(|input| input.is_known())?;
+                self.assign(&Rc::from(name), value.clone());
+                Some(value.clone())
             }
             "remove-variable" | "clear-variable" => {
                 let name = first?.to_text()?.to_lowercase();
@@ -442,7 +503,7 @@ impl Evaluator<'_> {
                 Value::Secure(text) if !passed.is_empty() => Some(Value::Text(text.clone())),
                 _ => None,
             },
-            name => self.call_function(name, passed),
+            name => self.call_function(name, passed, input),
         }
     }
 
@@ -490,10 +551,14 @@ impl Evaluator<'_> {
             passed.parameter.is_none_or(|name| name.starts_with('n') || name.starts_with('p'))
         });
         let name = names.next()?.value.to_text()?.to_lowercase();
-        let name = match (command, name.strip_prefix("variable:")) {
-            (_, Some(name)) => name.trim_start_matches(['\\', '/']),
-            ("set-item", None) if !name.starts_with("env:") => return None,
-            (_, None) => &name,
+        let name = match (command, name.split_once(':')) {
+            (_, Some(("variable", name))) => name.trim_start_matches(['\\', '/']).to_owned(),
+            ("set-item" | "new-item", Some((drive @ ("env" | "alias" | "function"), name))) => {
+                format!("{drive}:{}", name.trim_start_matches(['\\', '/']))
+            }
+            ("set-item" | "new-item", _) => return None,
+            ("set-alias" | "new-alias", _) => format!("alias:{name}"),
+            _ => name,
         };
         let by_name =
             passed.iter().find(|passed| passed.parameter.is_some_and(|name| name.starts_with('v')));
@@ -504,10 +569,18 @@ impl Evaluator<'_> {
     }
 
     /// Calls a function of the script.
-    fn call_function(&mut self, name: &str, passed: &[Passed<'_>]) -> Option<Value> {
+    fn call_function(
+        &mut self,
+        name: &str,
+        passed: &[Passed<'_>],
+        input: Option<&Value>,
+    ) -> Option<Value> {
         let id = *self.functions.get(name)?;
         // What a function makes of an unknown value is unknown, and one that calls itself may never end.
-        if passed.iter().any(|passed| !passed.value.is_known()) || self.calling.contains(&id) {
+        if passed.iter().any(|passed| !passed.value.is_known())
+            || input.is_some_and(|input| !input.is_known())
+            || self.calling.contains(&id)
+        {
             return None;
         }
         let NodeKind::Function { parameters, body, .. } = self.ast.kind(id) else { return None };
@@ -535,10 +608,22 @@ impl Evaluator<'_> {
         let values: Vec<Value> =
             values.into_iter().map(|value| value.unwrap_or(Value::Null)).collect();
         self.calling.push(id);
-        let value = self.call(parameters, body, &values);
+        let value = self.call(parameters, body, &values, input);
         self.calling.pop();
         Some(value)
     }
+}
+
+/// Returns the entry of the command with a name, or of the only one that a pattern matches.
+pub(super) fn command_entry(pattern: &str) -> Option<Value> {
+    if !pattern.contains(['*', '?', '[']) {
+        return is_word(pattern).then(|| Value::entry(pattern, Value::text(pattern)));
+    }
+    let names = match known::matching(pattern, false).as_slice() {
+        [] => known::matching(pattern, true),
+        names => names.to_vec(),
+    };
+    only_entry(&names)
 }
 
 /// Returns the entry of a command or an alias if only one matches.

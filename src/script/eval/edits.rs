@@ -53,7 +53,7 @@ impl Evaluator<'_> {
             | NodeKind::Loop { .. }
             | NodeKind::Switch { .. }
             | NodeKind::Increment { .. }
-            | NodeKind::Sequence(_)
+            | NodeKind::Sequence(..)
             | NodeKind::Return(_)
             | NodeKind::Branch(_) => return,
             _ => (),

@@ -3,8 +3,14 @@
 use super::value::Value;
 use crate::static_map::StaticMap;
 
+/// The type of `$ExecutionContext` and of the objects that it has as members.
+pub(super) const EXECUTION_CONTEXT: &str = "management.automation.engineintrinsics";
+
 /// Returns the value that a variable has before a script changes it. `name` is in lower case.
 pub(super) fn variable(name: &str) -> Option<Value> {
+    if name == "executioncontext" {
+        return Some(Value::Type(EXECUTION_CONTEXT.into()));
+    }
     let text = VARIABLES.get(name.as_bytes())?;
     Some(match text {
         "\u{1}" => Value::Bool(true),

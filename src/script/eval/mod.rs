@@ -105,6 +105,8 @@ struct Evaluator<'a> {
     scope: u32,
     scopes: u32,
     functions: HashMap<Rc<str>, NodeId, NameState>,
+    /// The script assigned an alias.
+    has_aliases: bool,
     /// Functions that are being called.
     calling: Vec<NodeId>,
     /// Script blocks whose statements were evaluated where they are, because they were called.
@@ -167,6 +169,7 @@ impl<'a> Evaluator<'a> {
             scope: 0,
             scopes: 0,
             functions: HashMap::default(),
+            has_aliases: false,
             calling: Vec::new(),
             placed: HashSet::new(),
             edits: Vec::new(),

@@ -5,7 +5,7 @@ use super::value::Value;
 use super::{Evaluator, Variable};
 use crate::limits;
 use crate::script::parse::{
-    Accessor, AccessorKind, Block, Jump, NodeId, NodeKind, Operator, Parameter,
+    Accessor, AccessorKind, Block, Jump, NodeId, NodeKind, Operator, Parameter, Phase,
 };
 use std::rc::Rc;
 
@@ -42,6 +42,7 @@ impl Evaluator<'_> {
     /// Assigns a variable.
     pub(super) fn assign(&mut self, name: &Rc<str>, value: Value) {
         let is_known = value.is_known();
+        self.has_aliases |= name.starts_with("alias:");
         let new = Variable { value, scope: self.scope, epoch: self.epoch };
         let old = self.variables.insert(name.clone(), new);
         if is_known || old.as_ref().is_some_and(|old| old.value.is_known()) {
@@ -172,7 +173,7 @@ impl Evaluator<'_> {
                 self.jumped = Some(*jump);
                 if *jump == Jump::Other { Value::Unknown } else { Value::Void }
             }
-            NodeKind::Sequence(block) => self.run_in_place(block),
+            NodeKind::Sequence(_, block) => self.run_in_place(block),
             NodeKind::Branch(block) => {
                 self.branches(std::iter::once(block));
                 Value::Unknown
@@ -257,6 +258,11 @@ impl Evaluator<'_> {
             };
             match self.ast.kind(*target) {
                 NodeKind::Variable(name) => self.assign(name, value),
+                NodeKind::Access(base, accessors) => {
+                    if self.assign_element(*base, accessors, None, value).is_none() {
+                        self.forget_target(*target);
+                    }
+                }
                 _ => self.forget_target(*target),
             }
         }
@@ -409,6 +415,7 @@ impl Evaluator<'_> {
         parameters: &[Parameter],
         body: &Block,
         arguments: &[Value],
+        input: Option<&Value>,
     ) -> Value {
         if self.level + limits::CALL_DEPTH > limits::EVALUATION_DEPTH {
             self.is_limited = true;
@@ -433,7 +440,10 @@ impl Evaluator<'_> {
             &Rc::from("args"),
             Value::list(arguments.get(parameters.len()..).unwrap_or_default().to_vec()),
         );
-        let mut value = self.run(body);
+        let mut value = match input {
+            Some(input) => self.run_piped(body, input),
+            None => self.run(body),
+        };
         if self.may_have_jumped || self.jumped.is_some_and(|jump| jump != Jump::Return) {
             value = Value::Unknown;
         }
@@ -445,6 +455,42 @@ impl Evaluator<'_> {
         self.release(reserve);
         self.level -= limits::CALL_DEPTH;
         value
+    }
+}
+
+impl Evaluator<'_> {
+    /// Runs the body of a function with the values of a pipeline: its `begin`, its `process` for each of them, its `end`.
+    fn run_piped(&mut self, body: &Block, input: &Value) -> Value {
+        let ast = self.ast;
+        let items = input.items();
+        let mut outputs = Vec::new();
+        let phase = |id: &NodeId| match ast.kind(*id) {
+            NodeKind::Sequence(phase, _) => *phase,
+            _ => Phase::None,
+        };
+        if body.iter().all(|id| phase(id) == Phase::None) {
+            self.assign(&Rc::from("input"), Value::list(items));
+            return self.run(body);
+        }
+        let once = [Value::Null];
+        for id in body {
+            let NodeKind::Sequence(own, block) = ast.kind(*id) else { continue };
+            let items = if *own == Phase::Process { items.as_slice() } else { &once };
+            for item in items {
+                for name in self.automatic.iter().take(2).cloned().collect::<Vec<_>>() {
+                    self.assign(&name, item.clone());
+                }
+                let value = self.run(block);
+                // `return` ends the block for this value.
+                self.jumped = self.jumped.filter(|jump| *jump != Jump::Return);
+                let is_known = value.is_known() && self.spend(size_of::<Value>());
+                if !is_known || self.jumped.is_some() {
+                    return Value::Unknown;
+                }
+                value.add_items(&mut outputs);
+            }
+        }
+        Value::output(outputs)
     }
 }
 

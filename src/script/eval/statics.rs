@@ -1,7 +1,9 @@
 //! Static members of types.
 
 use super::Evaluator;
+use super::commands::command_entry;
 use super::encoding::{Encoding, parse_hex};
+use super::known::EXECUTION_CONTEXT;
 use super::pattern::{escape, unescape};
 use super::value::{Stream, Value};
 use crate::limits;
@@ -24,6 +26,9 @@ pub(super) fn static_member(of: &str, name: &str) -> Option<Value> {
             "text.encoding" | "text.utf8encoding" | "text.unicodeencoding" | "text.asciiencoding",
             _,
         ) => Encoding::named(name).map(Value::Encoding),
+        (EXECUTION_CONTEXT, "invokecommand" | "sessionstate" | "psvariable") => {
+            Some(Value::Type(of.into()))
+        }
         ("string", "empty") => Some(Value::text("")),
         ("environment", "newline") => Some(Value::text("\r\n")),
         ("int" | "int32", "maxvalue") => Some(Value::Int(i64::from(i32::MAX))),
@@ -159,6 +164,36 @@ impl Evaluator<'_> {
                 "create",
                 _,
             ) => self.construct("security.cryptography.aes", &[]),
+            ("environment", "setenvironmentvariable", [own, value, ..]) => {
+                let own = format!("env:{}", own.to_text()?.to_lowercase());
+                self.assign(&Rc::from(own), value.clone());
+                Some(Value::Void)
+            }
+            (
+                EXECUTION_CONTEXT,
+                "getcmdlet" | "getcmdlets" | "getcommand" | "getcommandname",
+                _,
+            ) => {
+                let pattern = argument(0)?;
+                command_entry(&pattern)
+            }
+            (EXECUTION_CONTEXT, "set", [own, value]) => {
+                self.assign(&Rc::from(own.to_text()?.to_lowercase()), value.clone());
+                Some(Value::Void)
+            }
+            (EXECUTION_CONTEXT, "get" | "getvalue", [own]) => {
+                let own = own.to_text()?;
+                let value = self.variable(&own.to_lowercase());
+                match name {
+                    "get" => Some(Value::entry(&own, value)),
+                    _ => Some(value).filter(Value::is_known),
+                }
+            }
+            ("linq.enumerable", "reverse", [list]) => {
+                let mut items = list.items();
+                items.reverse();
+                self.spend(items.len() * size_of::<Value>()).then(|| Value::list(items))
+            }
             (_, "new", _) => self.construct(of, arguments),
             _ => None,
         }

@@ -127,7 +127,7 @@ pub(in crate::script) enum NodeKind {
     Return(Block),
     Jump(Jump),
     /// Statements that run as if they were written without their keyword, as those of `try`.
-    Sequence(Block),
+    Sequence(Phase, Block),
     /// Statements that may run, or run more than once.
     Branch(Block),
 }
@@ -141,6 +141,17 @@ pub(in crate::script) enum LoopKind {
     DoWhile,
     /// After each pass; the condition ends the loop.
     DoUntil,
+}
+
+/// When a function runs a block for the values of a pipeline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::script) enum Phase {
+    /// It is no such block.
+    None,
+    /// `begin` or `end`: once.
+    Once,
+    /// `process`: for each value.
+    Process,
 }
 
 /// A statement that ends others.

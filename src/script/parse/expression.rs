@@ -167,7 +167,7 @@ impl Parser<'_> {
         if let (Some(target), true) = (arguments.first().copied(), changes_argument) {
             self.assigns_target(target, at);
         } else if CHANGING_METHODS.get_ignore_ascii_case(name.as_bytes()).is_some()
-            && matches!(self.ast.kind(value), NodeKind::Variable(_))
+            && matches!(self.ast.kind(value), NodeKind::Variable(own) if &**own != "executioncontext")
         {
             self.assigns_target(value, at);
         }

@@ -21,7 +21,7 @@ mod tokens;
 
 pub(in crate::script) use ast::{
     Accessor, AccessorKind, Argument, Ast, Block, Jump, LoopKind, NodeId, NodeKind, Operator,
-    Parameter,
+    Parameter, Phase,
 };
 
 use crate::script::TokenKind;

@@ -1,7 +1,7 @@
 //! Statements and pipelines.
 
 use super::Parser;
-use super::ast::{Block, Jump, LoopKind, NodeId, NodeKind, Operator, Parameter};
+use super::ast::{Block, Jump, LoopKind, NodeId, NodeKind, Operator, Parameter, Phase};
 use super::tokens::ScriptToken;
 use crate::script::TokenKind;
 
@@ -57,10 +57,11 @@ impl Parser<'_> {
                 NodeKind::Loop { before, condition, step, body, kind }
             }
             "switch" => self.switch(),
-            "function" | "filter" | "workflow" | "configuration" => self.function(),
+            "function" | "workflow" | "configuration" => self.function(),
+            "filter" => self.filter(),
             "param" => {
                 self.skip_parameters();
-                NodeKind::Sequence(Block::new())
+                NodeKind::Sequence(Phase::None, Block::new())
             }
             "return" => NodeKind::Return(self.rest_of_line()),
             "exit" | "throw" => {
@@ -78,7 +79,9 @@ impl Parser<'_> {
                     _ => Jump::Continue,
                 })
             }
-            "try" | "begin" | "process" | "end" | "finally" => NodeKind::Sequence(self.braces()),
+            "try" | "finally" => NodeKind::Sequence(Phase::None, self.braces()),
+            "begin" | "end" => NodeKind::Sequence(Phase::Once, self.braces()),
+            "process" => NodeKind::Sequence(Phase::Process, self.braces()),
             _ => {
                 // The name of a class, the types that `catch` handles, or the words of `using`.
                 while self.peek_on_line().is_some_and(|token| !token.is("{") && !token.is(";")) {
@@ -256,6 +259,18 @@ impl Parser<'_> {
             _ => Block::new(),
         };
         NodeKind::Function { name: name.into(), parameters, body }
+    }
+
+    /// Parses a filter: a function whose body runs for each value of a pipeline.
+    fn filter(&mut self) -> NodeKind {
+        let function = self.function();
+        let NodeKind::Function { name, parameters, body } = function else { return function };
+        let Some(first) = body.first() else {
+            return NodeKind::Function { name, parameters, body };
+        };
+        let start = self.ast.range(*first).start;
+        let body = vec![self.node(start, NodeKind::Sequence(Phase::Process, body))];
+        NodeKind::Function { name, parameters, body }
     }
 
     /// Parses the content of a script block: `param(…)`, if it has one, and statements.

@@ -218,6 +218,46 @@ mod tests {
             "New-Object byte[] 2 | Out-Null; (New-Object 'byte[]' 2).Length",
             "New-Object byte[] 2 | Out-Null; 2",
         ),
+        (
+            "Set-Alias x ('New-Local'+'User'); x -Name a",
+            "Set-Alias x 'New-LocalUser'; New-LocalUser -Name a",
+        ),
+        ("$alias:x='i'+'ex'; x $y", "$alias:x='iex'; iex $y"),
+        ("&$ExecutionContext.InvokeCommand.GetCmdlet('New-'+'Object') a", "New-Object a"),
+        ("&(gv Ex*xt).Value.InvokeCommand.GetCommand('N*-Obj*t','Cmdlet') a", "New-Object a"),
+        ("&(gal|?{$_.Definition -eq 'Invoke-Expression'}).Name 1", "iex 1"),
+        ("&(gal -Definition Invoke-Expression).Name 1", "iex 1"),
+        (
+            "filter f{[char]($_+1)}; iex (104,100,119|f)",
+            "filter f{[char]($_+1)}; iex ('i','e','x')",
+        ),
+        (
+            "function f{begin{$o='a'}process{$o+=$_;if($_ -eq 'b'){return};$o+='c'}end{$o+'z'}}; iex ('b','d'|f)",
+            "function f{begin{$o='a'}process{$o+=$_;if($_ -eq 'b'){return};$o+='c'}end{$o+'z'}}; iex 'abdcz'",
+        ),
+        ("function f{-join $input}; iex ('b','d'|f)", "function f{-join $input}; iex 'bd'"),
+        ("$r={$a,$k=$args;$a+$k}; iex (&$r 'b' 'c')", "$r={$a,$k=$args;$a+$k}; iex 'bc'"),
+        (
+            "$s='a','b'; $s[0],$s[1]=$s[1],$s[0]; iex (-join $s)",
+            "$s='a','b'; $s[0],$s[1]=('b','a'); iex 'ba'",
+        ),
+        (
+            "Write-Output ('a'+'b') -OutVariable x|Out-Null; $x+'c'",
+            "Write-Output ('a'+'b') -OutVariable x|Out-Null; 'abc'",
+        ),
+        (
+            "'ab'|Tee-Object -Variable x|Out-Null; $x+'c'",
+            "'ab'|Tee-Object -Variable x|Out-Null; 'abc'",
+        ),
+        (
+            "[Environment]::SetEnvironmentVariable('q','ab'); $env:q+'c'",
+            "[Environment]::SetEnvironmentVariable('q','ab'); 'abc'",
+        ),
+        (
+            "$ExecutionContext.SessionState.PSVariable.Set('q','ab'); $q+'c'",
+            "$ExecutionContext.SessionState.PSVariable.Set('q','ab'); 'abc'",
+        ),
+        ("-join[Linq.Enumerable]::Reverse([char[]]'xei')", "'iex'"),
         ("$a='b';\"x$a-$y\"", "$a='b';\"xb-$y\""),
         ("$u = 'http:'+'//a'; foo -Uri $u", "$u = 'http://a'; foo -Uri http://a"),
         ("${x}='a'+'b'", "${x}='ab'"),
