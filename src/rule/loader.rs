@@ -30,8 +30,8 @@ pub fn load(files: &[RuleFile], options: &RuleOptions) -> RuleSet {
     let mut loader = Loader::with_definitions(&Definitions::builtin());
     if options.builtin {
         let library = Arc::new(Definitions::builtin().library().0);
-        for detection in builtin::detections() {
-            loader.add_builtin(detection, &library);
+        for (index, detection) in builtin::detections().into_iter().enumerate() {
+            loader.add_builtin(index, detection, &library);
         }
     }
     for file in files {
@@ -190,9 +190,9 @@ impl Loader {
     }
 
     /// Adds a built-in detection. Its samples, and its search if it is prepared, are parsed when first used.
-    fn add_builtin(&mut self, detection: Builtin, library: &Arc<Library>) {
-        let Builtin { node, ignores_comments, samples, facts } = detection;
-        let samples = Samples::lazy(samples);
+    fn add_builtin(&mut self, index: usize, detection: Builtin, library: &Arc<Library>) {
+        let Builtin { node, ignores_comments, facts } = detection;
+        let samples = Samples::of_builtin(index);
         let kind = RuleKind::Builtin;
         let mut rule = Rule { kind, ignores_comments, samples, ..splunk::rule(&node) };
         if let Some(facts) = facts {

@@ -2,6 +2,7 @@
 //!
 //! They are written below the key `scriptscope`, which Splunk and Sigma ignore.
 
+use super::builtin;
 use super::yaml::{self, Position, YamlNode, YamlValue};
 use std::ops::Deref;
 use std::sync::OnceLock;
@@ -19,17 +20,18 @@ pub struct Sample {
     pub line: u32,
 }
 
-/// The samples of a rule. Those of a built-in rule, nearly a third of its text, are parsed at first use.
+/// The samples of a rule. Those of a built-in rule are unpacked and parsed at first use.
 #[derive(Default)]
 pub struct Samples {
     parsed: OnceLock<Vec<Sample>>,
-    source: String,
+    /// Index of the built-in detection that they are of.
+    builtin: Option<usize>,
 }
 
 impl Samples {
-    /// Defers parsing of the part of a built-in detection that holds its samples.
-    pub(super) fn lazy(source: String) -> Self {
-        Self { parsed: OnceLock::new(), source }
+    /// Returns the samples of the built-in detection with this index.
+    pub(super) fn of_builtin(index: usize) -> Self {
+        Self { parsed: OnceLock::new(), builtin: Some(index) }
     }
 }
 
@@ -38,7 +40,7 @@ impl Deref for Samples {
 
     fn deref(&self) -> &[Sample] {
         self.parsed.get_or_init(|| {
-            let document = yaml::split(&self.source).next();
+            let document = yaml::split(self.builtin.map_or("", builtin::samples)).next();
             let node = document.and_then(|document| document.parse().ok().flatten());
             node.map(|node| samples(&node)).unwrap_or_default()
         })
@@ -47,7 +49,7 @@ impl Deref for Samples {
 
 impl From<Vec<Sample>> for Samples {
     fn from(samples: Vec<Sample>) -> Self {
-        Self { parsed: samples.into(), source: String::new() }
+        Self { parsed: samples.into(), builtin: None }
     }
 }
 
@@ -115,9 +117,11 @@ mod tests {
     }
 
     #[test]
-    fn lazy_samples_are_the_same() {
-        let node = yaml::split(SOURCE).next().unwrap().parse().unwrap().unwrap();
-        assert_eq!(*Samples::lazy(SOURCE.to_owned()), *samples(&node));
-        assert!(Samples::lazy(String::new()).is_empty() && Samples::default().is_empty());
+    fn samples_of_a_builtin_detection_are_those_of_its_text() {
+        let node = yaml::split(builtin::samples(0)).next().unwrap().parse().unwrap().unwrap();
+        let own = samples(&node);
+        assert_eq!(*Samples::of_builtin(0), *own);
+        assert!(!own.is_empty());
+        assert!(Samples::of_builtin(usize::MAX).is_empty() && Samples::default().is_empty());
     }
 }
