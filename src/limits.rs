@@ -451,17 +451,18 @@ pub(crate) const REGEX_BYTES: usize = 1 << 20;
 /// All of them may be followed at every character of a text. Published patterns have up to 200.
 pub(crate) const REGEX_STATES: usize = 4_000;
 
+/// Upper bound on patterns of rules that each thread retains, compiled, after the sessions that used them. The built-in
+/// rules have some 150.
+pub(crate) const SHARED_REGEXES: usize = 1_024;
+
 /// Upper bound on bytes of lazily built DFA states while one text is searched. Past this bound the states are discarded
 /// and built again as needed.
 pub(crate) const LAZY_DFA_BYTES: usize = 512 << 10;
 
-/// Upper bound on bytes of DFA states retained from one text to the next. Similar short texts need the same states, and
-/// hundreds of expressions may be in use.
-pub(crate) const LAZY_DFA_RETAINED_BYTES: usize = 128 << 10;
-
-/// Upper bound on bytes of DFA states retained in each thread by expressions that need more than
-/// [`LAZY_DFA_RETAINED_BYTES`]: those with a wide gap such as `.{0,400}`, of which a rule set has a few.
-pub(crate) const LARGE_LAZY_DFA_BYTES: usize = 3 << 20;
+/// Upper bound on bytes of the DFA states that each thread retains from one text to the next, of all expressions. Texts of
+/// one log need the same states again and again, and making them takes longer than using them. All built-in rules need
+/// some 3 MiB on a log of attacks.
+pub(crate) const LAZY_DFA_POOL_BYTES: usize = 6 << 20;
 
 // Rule files.
 

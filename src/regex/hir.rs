@@ -48,3 +48,10 @@ pub struct RegexFlags {
     /// `s`: `.` also matches a newline.
     pub dot_all: bool,
 }
+
+impl RegexFlags {
+    /// Returns a number for each combination of flags.
+    pub(super) fn bits(self) -> u8 {
+        u8::from(self.caseless) | u8::from(self.multi_line) << 1 | u8::from(self.dot_all) << 2
+    }
+}

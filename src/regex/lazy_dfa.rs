@@ -12,35 +12,51 @@
 
 use super::hir::Hir;
 use super::nfa::{Look, Nfa, NfaState, NfaStateId};
+use super::pool::Pool;
 use super::prefilter::{CandidateStarts, Prefilter};
 use super::state_set::StateSet;
 use crate::limits;
-use std::cell::Cell;
+use std::cell::RefCell;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// An automaton with the DFA states that texts have needed so far.
+/// An automaton. The DFA states that texts have needed so far are in the pool of each thread.
 #[derive(Debug)]
 pub(super) struct LazyDfa {
     nfa: Nfa,
-    /// The states that the last text needed: the next one is often similar.
-    cache: Mutex<Option<Box<DfaCache>>>,
+    /// Its number in the pools.
+    id: usize,
+}
+
+thread_local! {
+    /// The states that the last texts needed: the next ones are often similar.
+    static POOL: RefCell<Pool<DfaCache>> = const { RefCell::new(Pool::new(limits::LAZY_DFA_POOL_BYTES)) };
+}
+
+static NEXT_ID: AtomicUsize = AtomicUsize::new(0);
+
+impl Drop for LazyDfa {
+    fn drop(&mut self) {
+        // Another thread's states stay in its pool until they are evicted. At the end of a thread its pool may be gone.
+        let _ = POOL.try_with(|pool| pool.borrow_mut().remove(self.id));
+    }
 }
 
 impl LazyDfa {
     /// Compiles a pattern. Returns `None` if it is too large.
     pub(super) fn new(hir: &Hir) -> Option<Self> {
-        Some(Self { nfa: Nfa::new(hir)?, cache: Mutex::default() })
+        Some(Self::from(Nfa::new(hir)?))
     }
 
     /// Compiles a pattern for [`LazyDfa::find_start`].
     pub(super) fn reversed(hir: &Hir) -> Option<Self> {
-        Some(Self { nfa: Nfa::reversed(hir)?, cache: Mutex::default() })
+        Some(Self::from(Nfa::reversed(hir)?))
     }
 
     /// Compiles a pattern for [`LazyDfa::find_preferred_end`].
     pub(super) fn ordered(hir: &Hir) -> Option<Self> {
-        Some(Self { nfa: Nfa::ordered(hir)?, cache: Mutex::default() })
+        Some(Self::from(Nfa::ordered(hir)?))
     }
 
     /// Whether the pattern matches anywhere in the text.
@@ -71,24 +87,31 @@ impl LazyDfa {
     }
 
     fn with_cache<T>(&self, run: impl FnOnce(&mut DfaCache) -> T) -> T {
-        // A second thread makes states of its own rather than wait.
-        let stored = self.cache.try_lock().ok().and_then(|mut cache| cache.take());
+        let stored = POOL.with_borrow_mut(|pool| pool.take(self.id));
         let mut cache = stored.unwrap_or_else(|| Box::new(DfaCache::new(&self.nfa)));
         let result = run(&mut cache);
-        if cache.claim_retention()
-            && let Ok(mut stored) = self.cache.try_lock()
-        {
-            *stored = Some(cache);
-        }
+        let bytes = cache.bytes;
+        let evicted = POOL.with_borrow_mut(|pool| pool.put(self.id, cache, bytes));
+        drop(evicted);
         result
+    }
+
+    /// The number of DFA states in the pool of this thread.
+    #[cfg(test)]
+    pub(super) fn state_count(&self) -> usize {
+        self.with_cache(|cache| cache.states.len())
     }
 
     /// The number of NFA states in the largest DFA state.
     #[cfg(test)]
     pub(super) fn largest_state(&self) -> usize {
-        let cache = self.cache.lock().unwrap();
-        let sizes = cache.iter().flat_map(|cache| cache.states.iter().map(|(_, nfa)| nfa.len()));
-        sizes.max().unwrap_or(0)
+        self.with_cache(|cache| cache.states.iter().map(|(_, nfa)| nfa.len()).max().unwrap_or(0))
+    }
+}
+
+impl From<Nfa> for LazyDfa {
+    fn from(nfa: Nfa) -> Self {
+        Self { nfa, id: NEXT_ID.fetch_add(1, Ordering::Relaxed) }
     }
 }
 
@@ -171,8 +194,6 @@ struct DfaCache {
     /// A row for each state: its transition for each symbol.
     transitions: Vec<DfaStateId>,
     bytes: usize,
-    /// Its share of [`LARGE_CACHE_BYTES`].
-    claimed: usize,
     /// How often the cache was cleared.
     generation: usize,
     /// The pattern matches the empty text everywhere.
@@ -180,17 +201,6 @@ struct DfaCache {
     set: StateSet,
     /// Buffer of [`DfaCache::step`].
     closure: Vec<NfaStateId>,
-}
-
-thread_local! {
-    /// Bytes of the retained caches that are larger than [`limits::LAZY_DFA_RETAINED_BYTES`].
-    static LARGE_CACHE_BYTES: Cell<usize> = const { Cell::new(0) };
-}
-
-impl Drop for DfaCache {
-    fn drop(&mut self) {
-        self.release_claim();
-    }
 }
 
 fn hash((context, nfa_states): &DfaState) -> u64 {
@@ -201,34 +211,12 @@ fn hash((context, nfa_states): &DfaState) -> u64 {
 }
 
 impl DfaCache {
-    /// Whether the cache may be retained for the next text: it is small, or the large ones are within their limit.
-    fn claim_retention(&mut self) -> bool {
-        self.release_claim();
-        if self.bytes <= limits::LAZY_DFA_RETAINED_BYTES {
-            return true;
-        }
-        let large = LARGE_CACHE_BYTES.get() + self.bytes;
-        let fits = large <= limits::LARGE_LAZY_DFA_BYTES;
-        if fits {
-            self.claimed = self.bytes;
-            LARGE_CACHE_BYTES.set(large);
-        }
-        fits
-    }
-
-    fn release_claim(&mut self) {
-        // A session that another thread takes over has claimed its bytes there.
-        LARGE_CACHE_BYTES.set(LARGE_CACHE_BYTES.get().saturating_sub(self.claimed));
-        self.claimed = 0;
-    }
-
     fn new(nfa: &Nfa) -> Self {
         let mut cache = Self {
             states: Vec::new(),
             ids: HashMap::new(),
             transitions: Vec::new(),
             bytes: 0,
-            claimed: 0,
             generation: 0,
             matches_empty: false,
             set: StateSet::new(nfa),

@@ -28,6 +28,7 @@ mod literals;
 mod nfa;
 mod parse;
 mod pattern;
+mod pool;
 mod prefilter;
 mod print;
 mod state_set;
@@ -40,6 +41,7 @@ use crate::literal::Required;
 use captures::Captures;
 use hir::Hir;
 use pattern::CompiledPattern;
+use std::cell::RefCell;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
@@ -51,7 +53,7 @@ pub struct Regex(Arc<RegexInner>);
 struct RegexInner {
     source: String,
     flags: RegexFlags,
-    hir: Hir,
+    hir: Arc<Hir>,
     /// `hir` in the syntax of the capturing engine.
     printed: String,
     /// Compiled at first use: most patterns of a rule set never run.
@@ -63,7 +65,43 @@ struct RegexInner {
     final_newlines: Vec<usize>,
 }
 
+thread_local! {
+    /// The patterns of rules, ascending by source and flags.
+    static SHARED: RefCell<Vec<Regex>> = const { RefCell::new(Vec::new()) };
+}
+
 impl Regex {
+    /// Parses a pattern of a rule. The sessions of a thread share what is compiled of it, and keep it when they end:
+    /// the next session has the same rules.
+    ///
+    /// # Errors
+    ///
+    /// As [`Regex::new`].
+    pub(crate) fn shared(source: &str, flags: RegexFlags) -> Result<Self, RegexError> {
+        let position = |shared: &[Self]| {
+            shared.binary_search_by(|regex| {
+                let own = (regex.source(), regex.flags().bits());
+                own.cmp(&(source, flags.bits()))
+            })
+        };
+        let find =
+            |shared: &mut Vec<Self>| position(shared).ok().and_then(|at| shared.get(at)).cloned();
+        if let Some(regex) = SHARED.with_borrow_mut(find) {
+            return Ok(regex);
+        }
+        let regex = Self::new(source, flags)?;
+        let forgotten = SHARED.with_borrow_mut(|shared| {
+            let is_full = shared.len() >= limits::SHARED_REGEXES;
+            let forgotten = if is_full { std::mem::take(shared) } else { Vec::new() };
+            if let Err(at) = position(shared) {
+                shared.insert(at, regex.clone());
+            }
+            forgotten
+        });
+        drop(forgotten);
+        Ok(regex)
+    }
+
     /// Parses a pattern.
     ///
     /// ```
@@ -83,6 +121,7 @@ impl Regex {
     pub fn new(source: &str, flags: RegexFlags) -> Result<Self, RegexError> {
         let (hir, names) = parse::parse(source, flags)?;
         let printed = print::print(&hir)?;
+        let hir = Arc::new(hir);
         let compiled = OnceLock::new();
         if !captures::is_certain_to_compile(&hir) {
             // Now, so that an error is reported where the pattern is read.
@@ -159,7 +198,7 @@ impl Regex {
     ) {
         let Some(compiled) = self.compiled() else { return };
         let mut limit = None;
-        compiled.pattern.for_each_earliest_match(&self.0.hir, text, &mut |captures| {
+        compiled.pattern.for_each_earliest_match(text, &mut |captures| {
             let Some(range) = self.match_range(captures) else { return false };
             let is_first = limit.is_none();
             let limit = *limit.get_or_insert(range.end.saturating_add(limits::HIGHLIGHTED_BYTES));

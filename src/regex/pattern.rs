@@ -15,7 +15,7 @@ use super::literals;
 use super::prefilter::Prefilter;
 use super::print;
 use crate::literal::LiteralSet;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 /// A pattern that can be run.
 #[derive(Debug)]
@@ -46,8 +46,8 @@ impl CompiledPattern {
     /// # Errors
     ///
     /// A pattern is refused that is too large or nested too deep.
-    pub(super) fn new(hir: &Hir, printed: &str) -> Result<Self, RegexError> {
-        let pattern = PrefilteredPattern::new(hir, printed)?;
+    pub(super) fn new(hir: &Arc<Hir>, printed: &str) -> Result<Self, RegexError> {
+        let pattern = PrefilteredPattern::new(Arc::clone(hir), printed)?;
         Ok(Self { pattern, strategy: MatchStrategy::new(hir)? })
     }
 
@@ -82,7 +82,7 @@ impl MatchStrategy {
         }
         let branches: Result<Vec<PrefilteredPattern>, RegexError> = others
             .into_iter()
-            .map(|hir| PrefilteredPattern::new(hir, &print::print(hir)?.pattern))
+            .map(|hir| PrefilteredPattern::new(Arc::new(hir.clone()), &print::print(hir)?.pattern))
             .collect();
         let lists = [(cased_words, true), (words, false)];
         let lists = lists.iter().filter(|(words, _)| !words.is_empty());
@@ -108,28 +108,36 @@ fn alternatives(hir: &Hir) -> &[Hir] {
 /// An expression and the conditions that every text it matches fulfils.
 #[derive(Debug)]
 pub(super) struct PrefilteredPattern {
+    hir: Arc<Hir>,
     pub(super) engine: CaptureEngine,
-    /// Literals of which a matching text has one; empty if none are known.
-    literals: LiteralSet,
-    class_run: Option<ClassRun>,
-    pub(super) prefilter: Option<Prefilter>,
-    dfa: Option<LazyDfa>,
+    /// Compiled when a text is first searched.
+    conditions: OnceLock<Conditions>,
+    /// Compiled when a text first fulfils the conditions, as few texts of a log do.
+    prefilter: OnceLock<Option<Prefilter>>,
+    dfa: OnceLock<Option<LazyDfa>>,
     /// Compiled when the start of a match is first asked for.
     reversed_dfa: OnceLock<Option<LazyDfa>>,
     /// Compiled when the end of a match is first asked for. `None` too if a newline at the end of a match may not count.
     ordered_dfa: OnceLock<Option<LazyDfa>>,
 }
 
+/// Cheap tests that every matching text passes.
+#[derive(Debug)]
+struct Conditions {
+    /// Literals of which a matching text has one; empty if none are known.
+    literals: LiteralSet,
+    class_run: Option<ClassRun>,
+}
+
 impl PrefilteredPattern {
     /// `printed` is the printed form of `hir`.
-    fn new(hir: &Hir, printed: &str) -> Result<Self, RegexError> {
-        let required = literals::required(hir);
+    fn new(hir: Arc<Hir>, printed: &str) -> Result<Self, RegexError> {
         Ok(Self {
-            engine: CaptureEngine::new(hir, printed)?,
-            literals: LiteralSet::new(required.clause().unwrap_or_default(), false),
-            class_run: ClassRun::longest(hir),
-            prefilter: Prefilter::new(hir),
-            dfa: LazyDfa::new(hir),
+            engine: CaptureEngine::new(&hir, printed)?,
+            hir,
+            conditions: OnceLock::new(),
+            prefilter: OnceLock::new(),
+            dfa: OnceLock::new(),
             reversed_dfa: OnceLock::new(),
             ordered_dfa: OnceLock::new(),
         })
@@ -137,18 +145,33 @@ impl PrefilteredPattern {
 
     /// A cheap test that is true for every text that matches.
     fn may_match(&self, text: &str) -> bool {
-        (self.literals.is_empty() || self.literals.is_match(text))
-            && self.class_run.as_ref().is_none_or(|run| run.is_in(text))
+        let Conditions { literals, class_run } = self.conditions.get_or_init(|| Conditions {
+            literals: LiteralSet::new(
+                literals::required(&self.hir).clause().unwrap_or_default(),
+                false,
+            ),
+            class_run: ClassRun::longest(&self.hir),
+        });
+        (literals.is_empty() || literals.is_match(text))
+            && class_run.as_ref().is_none_or(|run| run.is_in(text))
+    }
+
+    pub(super) fn prefilter(&self) -> Option<&Prefilter> {
+        self.prefilter.get_or_init(|| Prefilter::new(&self.hir)).as_ref()
+    }
+
+    fn dfa(&self) -> Option<&LazyDfa> {
+        self.dfa.get_or_init(|| LazyDfa::new(&self.hir)).as_ref()
     }
 
     fn is_match(&self, text: &str) -> bool {
         if !self.may_match(text) {
             return false;
         }
-        if let Some(dfa) = &self.dfa {
-            return dfa.is_match(text, self.prefilter.as_ref());
+        if let Some(dfa) = self.dfa() {
+            return dfa.is_match(text, self.prefilter());
         }
-        let from = match &self.prefilter {
+        let from = match self.prefilter() {
             Some(prefilter) => prefilter.candidates(text).next_from(0),
             None => Some(0),
         };
@@ -165,7 +188,7 @@ impl PrefilteredPattern {
         if !self.may_match(text) {
             return;
         }
-        let mut candidates = self.prefilter.as_ref().map(|prefilter| prefilter.candidates(text));
+        let mut candidates = self.prefilter().map(|prefilter| prefilter.candidates(text));
         for_each(text, found, &mut |from| {
             let at = match &mut candidates {
                 Some(candidates) => candidates.next_from(from)?,
@@ -177,32 +200,31 @@ impl PrefilteredPattern {
 
     /// Like [`PrefilteredPattern::for_each_match`], but of matches that overlap it takes the one that ends first, with the
     /// end that the engine gives it. Only the groups of final newlines are known. It takes one step for each character of
-    /// any text. `hir` is the one that `self` was made from.
+    /// any text.
     pub(super) fn for_each_earliest_match<'t>(
         &self,
-        hir: &Hir,
         text: &'t str,
         found: &mut dyn FnMut(&Captures<'t>) -> bool,
     ) {
-        let reversed = self.reversed_dfa.get_or_init(|| LazyDfa::reversed(hir));
-        let Some((dfa, reversed)) = self.dfa.as_ref().zip(reversed.as_ref()) else {
-            return self.for_each_match(text, found);
-        };
         if !self.may_match(text) {
             return;
         }
-        let mut candidates = self.prefilter.as_ref().map(|prefilter| prefilter.candidates(text));
+        let reversed = self.reversed_dfa.get_or_init(|| LazyDfa::reversed(&self.hir));
+        let Some((dfa, reversed)) = self.dfa().zip(reversed.as_ref()) else {
+            return self.for_each_match(text, found);
+        };
+        let mut candidates = self.prefilter().map(|prefilter| prefilter.candidates(text));
         for_each(text, found, &mut |from| {
             let end = dfa.find_end(text, from, candidates.as_mut())?;
-            self.find_at(hir, text, reversed.find_start(text, from, end)?)
+            self.find_at(text, reversed.find_start(text, from, end)?)
         });
     }
 
     /// Returns the match at `start`, where one is known to begin. The capturing engine takes a step for each of its active
     /// states and characters, and many a pattern's last repetition goes on to the end of a text.
-    fn find_at<'t>(&self, hir: &Hir, text: &'t str, start: usize) -> Option<Captures<'t>> {
+    fn find_at<'t>(&self, text: &'t str, start: usize) -> Option<Captures<'t>> {
         let has_final_newline = self.engine.has_final_newline();
-        let compile = || if has_final_newline { None } else { LazyDfa::ordered(hir) };
+        let compile = || if has_final_newline { None } else { LazyDfa::ordered(&self.hir) };
         match self.ordered_dfa.get_or_init(compile) {
             Some(ordered) => Some(Captures::from(start..ordered.find_preferred_end(text, start)?)),
             None => self.engine.find_at(text, start),

@@ -230,7 +230,7 @@ mod prefilters {
     fn a_candidate_is_before_the_first_literal() {
         let candidate = |pattern: &str, text: &str| {
             let regex = regex(pattern);
-            let prefilter = regex.compiled()?.pattern.prefilter.as_ref()?;
+            let prefilter = regex.compiled()?.pattern.prefilter()?;
             prefilter.candidates(text).next_from(0)
         };
         assert_eq!(candidate("(?:^|\\s)iex\\b", "x iex"), Some(1));
@@ -304,7 +304,7 @@ mod dfa {
                 let (engine, dfa) = (whole.engine.compiled().unwrap(), LazyDfa::new(&regex.0.hir).unwrap());
                 for text in texts {
                     prop_assert_eq!(dfa.is_match(&text, None), engine.is_match(&text), "{} in {:?}", pattern, text);
-                    prop_assert_eq!(dfa.is_match(&text, whole.prefilter.as_ref()), engine.is_match(&text));
+                    prop_assert_eq!(dfa.is_match(&text, whole.prefilter()), engine.is_match(&text));
                 }
             }
         }
@@ -331,7 +331,7 @@ mod dfa {
                     let first = pairs.take(400).find(|(start, end)| is_at(*start, *end));
                     let Some((start, end)) = first else { continue };
                     prop_assert_eq!(dfa.find_end(&text, from, None), Some(end), "{} in {:?}", pattern, text);
-                    let mut candidates = whole.prefilter.as_ref().map(|prefilter| prefilter.candidates(&text));
+                    let mut candidates = whole.prefilter().map(|prefilter| prefilter.candidates(&text));
                     prop_assert_eq!(dfa.find_end(&text, from, candidates.as_mut()), Some(end), "{} in {:?}", pattern, text);
                     prop_assert_eq!(reversed.find_start(&text, from, end), Some(start), "{} in {:?}", pattern, text);
                     let found = whole.engine.find_at(&text, start).unwrap();
@@ -361,7 +361,6 @@ mod dfa {
         .take(600)
         .collect();
         assert!(!dfa.is_match(&text, None));
-        // The cache is small enough to be retained for the next text.
         let largest = dfa.largest_state();
         assert!(largest > 0 && largest < 14, "{largest}");
     }
@@ -381,6 +380,35 @@ mod dfa {
         assert!(!dfa.is_match(&text, None));
         text.push('c');
         assert_eq!(dfa.is_match(&text, None), text.as_bytes()[text.len() - 102] == b'a');
+    }
+
+    #[test]
+    fn states_of_the_last_text_serve_the_next_one_in_each_thread() {
+        let regex = regex("ab+c|bd");
+        let dfa = LazyDfa::new(&regex.0.hir).unwrap();
+        let fresh = dfa.state_count();
+        assert!(dfa.is_match("xabbbc", None) && !dfa.is_match("xabbb", None));
+        let used = dfa.state_count();
+        assert!(used > fresh);
+        std::thread::scope(|scope| {
+            assert_eq!(scope.spawn(|| dfa.state_count()).join().unwrap(), fresh);
+        });
+        assert!(dfa.is_match("abc", None));
+        assert_eq!(dfa.state_count(), used);
+    }
+
+    #[test]
+    fn a_pattern_of_rules_is_compiled_once_for_all_sessions_of_a_thread() {
+        let caseless = RegexFlags { caseless: true, ..RegexFlags::default() };
+        let shared = |flags| Regex::shared("a+b", flags).unwrap();
+        assert!(Arc::ptr_eq(&shared(caseless).0, &shared(caseless).0));
+        assert!(shared(caseless).is_match("AB") && !shared(RegexFlags::default()).is_match("AB"));
+        assert!(Regex::shared("a(", caseless).is_err());
+        let first = shared(caseless);
+        for number in 0..=limits::SHARED_REGEXES {
+            Regex::shared(&format!("x{number}"), caseless).unwrap();
+        }
+        assert!(!Arc::ptr_eq(&shared(caseless).0, &first.0), "those of the past are forgotten");
     }
 
     #[test]

@@ -179,7 +179,7 @@ impl<'a> DetectionItem<'a> {
             ModifiedValue::Regex(patterns, flags) => {
                 let regex = |pattern: &String| {
                     self.context.take_pattern()?;
-                    Regex::new(pattern, flags).map(Predicate::Regex).map_err(|error| {
+                    Regex::shared(pattern, flags).map(Predicate::Regex).map_err(|error| {
                         let (message, offset) = (error.message, error.offset);
                         let pattern = excerpt(pattern);
                         format!("the regular expression {pattern}: {message} (at {offset})")

@@ -369,7 +369,7 @@ fn compile_regex(function: &Function, arguments: &mut [EvalExpr], places: &[usiz
     let EvalExpr::Text(pattern) = argument else {
         return Err(SyntaxError::new(*place, "the regular expression must be a text in quotes"));
     };
-    let regex = Regex::new(pattern, RegexFlags::default())
+    let regex = Regex::shared(pattern, RegexFlags::default())
         .map_err(|error| SyntaxError::new(*place, format!("regular expression: {error}")))?;
     *argument = EvalExpr::Regex(regex);
     Ok(())

@@ -8,7 +8,7 @@ use crate::search::ast::command::{Command, SedEdit};
 
 /// Compiles a regular expression that is at offset `at`.
 pub(super) fn compile(text: &str, at: usize) -> Parsed<Regex> {
-    Regex::new(text, RegexFlags::default())
+    Regex::shared(text, RegexFlags::default())
         .map_err(|error| SyntaxError::new(at, format!("regular expression: {error}")))
 }
 
