@@ -255,6 +255,12 @@ pub(crate) const EVALUATION_DEPTH: usize = 160;
 /// Depth of evaluation that a call counts as.
 pub(crate) const CALL_DEPTH: usize = 8;
 
+/// Upper bound on digits of a whole number of any size: reading it takes their square.
+pub(crate) const BIG_DIGITS: usize = 8 << 10;
+
+/// Upper bound on the depth of JSON that a script holds.
+pub(crate) const JSON_DEPTH: usize = 32;
+
 /// Upper bound on values of one list that an operation yields.
 pub(crate) const EVALUATION_VALUES: usize = 1 << 20;
 

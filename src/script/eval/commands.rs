@@ -1,6 +1,7 @@
 //! Commands that only pass values on, and commands that run a string.
 
 use super::Evaluator;
+use super::data::{parse_csv, parse_json, parse_string_data};
 use super::edits::is_word;
 use super::known;
 use super::value::{TextBuilder, Value};
@@ -449,6 +450,31 @@ impl Evaluator<'_> {
                         .is_some_and(|name| name.len() > 1 && "passthru".starts_with(name))
                 });
                 (is_set && !has_output).then_some(Value::Void)
+            }
+            "convertfrom-json" | "convertfrom-csv" | "convertfrom-stringdata" => {
+                let texts = passed.iter().find(|passed| {
+                    passed.parameter.is_none_or(|name| {
+                        "inputobject".starts_with(name) || "stringdata".starts_with(name)
+                    })
+                });
+                let text =
+                    texts.map(|passed| &passed.value).or(input).filter(|text| text.is_known())?;
+                let text = self.join(text, "\n")?.to_text()?;
+                // Each value may take a few characters.
+                if !self.spend(text.len().saturating_mul(size_of::<Value>() / 2)) {
+                    return None;
+                }
+                match command {
+                    "convertfrom-json" => parse_json(&text),
+                    "convertfrom-csv" => {
+                        let delimiter = named("delimiter").and_then(Value::to_text);
+                        parse_csv(
+                            &text,
+                            delimiter.and_then(|own| own.chars().next()).unwrap_or(','),
+                        )
+                    }
+                    _ => parse_string_data(&text),
+                }
             }
             "tee-object" => {
                 let name = named("variable")?.to_text()?.to_lowercase();

@@ -41,7 +41,12 @@ pub(super) fn fill_in(format: &str, values: &[Value], most: usize) -> Option<Str
 
 /// Formats one value. A string has no formats of its own.
 fn formatted(value: &Value, form: &str) -> Option<String> {
-    let Value::Int(number) = value else { return value.to_text() };
+    let number = match value {
+        Value::Int(number) => number,
+        // Other forms round.
+        Value::Real(_) if !matches!(form, "" | "r" | "R" | "g" | "G") => return None,
+        value => return value.to_text(),
+    };
     let (kind, digits) = form.split_at_checked(form.chars().next().map_or(0, char::len_utf8))?;
     if !digits.bytes().all(|byte| byte.is_ascii_digit())
         || !kind.bytes().all(|byte| byte.is_ascii_alphabetic())
@@ -74,6 +79,22 @@ fn formatted(value: &Value, form: &str) -> Option<String> {
         "p" | "P" => {
             format!("{sign}{}{} %", grouped(size.checked_mul(100)?), decimals(given.unwrap_or(2)))
         }
+        "c" | "C" => {
+            let amount = format!("${}{}", grouped(size), decimals(given.unwrap_or(2)));
+            if *number < 0 { format!("({amount})") } else { amount }
+        }
+        "e" | "E" => {
+            let count = given.unwrap_or(6);
+            let digits = size.to_string();
+            let (first, rest) = digits.split_at_checked(1)?;
+            // Fewer digits would have to be rounded.
+            if rest.trim_end_matches('0').len() > count {
+                return None;
+            }
+            let rest: String = rest.chars().chain(std::iter::repeat('0')).take(count).collect();
+            let point = if count == 0 { "" } else { "." };
+            format!("{sign}{first}{point}{rest}{kind}+{:03}", digits.len() - 1)
+        }
         "g" | "G" if given.is_none() => number.to_string(),
         _ => return None,
     })
@@ -92,23 +113,35 @@ fn grouped(number: u64) -> String {
     out
 }
 
-/// Fills in a format of zeros and number signs: a zero is a digit, a number sign one if there is one.
+/// Fills in a format of zeros and number signs, with a point, and commas for those between thousands: a zero is a digit, a
+/// number sign one if there is one.
 fn custom(number: i64, form: &str) -> Option<String> {
     let is_place = |char: char| matches!(char, '0' | '#');
     let start = form.find(is_place)?;
     let end = form.rfind(is_place)? + 1;
     let (head, places, tail) = (form.get(..start)?, form.get(start..end)?, form.get(end..)?);
+    let (places, fraction) = places.split_once('.').unwrap_or((places, ""));
+    let is_grouped = places.contains(',') && !places.ends_with(',');
+    let places = if is_grouped { places.replace(',', "") } else { places.to_owned() };
+    let zeros = "0".repeat(fraction.rfind('0').map_or(0, |at| at + 1));
+    let point = if zeros.is_empty() { "" } else { "." };
     let is_literal = |text: &str| {
         text.chars().all(|char| char.is_ascii_alphabetic() || char == ' ' || char == '-')
     };
-    if !places.chars().all(is_place) || !is_literal(head) || !is_literal(tail) {
+    let is_form = places.chars().all(is_place) && fraction.chars().all(is_place);
+    if !is_form || !is_literal(head) || !is_literal(tail) {
         return None;
     }
     let least = places.find('0').map_or(0, |at| places.len() - at);
     let size = number.unsigned_abs();
-    let digits = if size == 0 && least == 0 { String::new() } else { format!("{size:0least$}") };
+    let digits = match size {
+        0 if least == 0 => String::new(),
+        size if is_grouped && size.to_string().len() >= least => grouped(size),
+        _ if is_grouped => return None,
+        size => format!("{size:0least$}"),
+    };
     let sign = if number < 0 { "-" } else { "" };
-    Some(format!("{sign}{head}{digits}{tail}"))
+    Some(format!("{sign}{head}{digits}{point}{zeros}{tail}"))
 }
 
 #[cfg(test)]
@@ -129,7 +162,10 @@ mod tests {
             ("{2:F1}|{2:P0}|{2:G}", Some("255.0|25,500 %|255")),
             ("{2:00000}|{2:#}|{2:0000#}", Some("00255|255|00255")),
             ("{2:R}", None),
-            ("{2:0.0}", None),
+            ("{2:0.0}|{2:#,##0.0#}|{2:0.##}", Some("255.0|255.0|255")),
+            ("{2:C}|{2:c0}|{2:E2}|{2:e}", Some("$255.00|$255|2.55E+002|2.550000e+002")),
+            ("{2:E1}", None),
+            ("{2:0..0}", None),
             ("{3}", None),
             ("{0", None),
             ("}", None),

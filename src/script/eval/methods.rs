@@ -1,6 +1,7 @@
 //! Members of strings, lists and other values.
 
 use super::Evaluator;
+use super::data::{address_bytes, guid_bytes};
 use super::value::{Value, from_units};
 use std::rc::Rc;
 
@@ -40,7 +41,11 @@ impl Evaluator<'_> {
                     (None, _) => Some(Value::Null),
                 }
             }
-            (Value::Entry(entry), "name" | "key") => Some(Value::text(entry.0.clone())),
+            // The keys of tables may be numbers.
+            (Value::Entry(entry), "name" | "key") => Some(match entry.0.parse::<i64>() {
+                Ok(number) if number.to_string() == entry.0 => Value::Int(number),
+                _ => Value::text(entry.0.clone()),
+            }),
             (Value::Entry(entry), "value" | "definition" | "resolvedcommandname") => {
                 Some(entry.1.clone())
             }
@@ -107,7 +112,10 @@ impl Evaluator<'_> {
                 let form = format!("{{0:{}}}", form.to_text()?);
                 super::format::fill_in(&form, &[Value::Int(*number)], 256).map(Value::text)
             }
-            (Value::Int(_) | Value::Char(_) | Value::Bool(_), "tostring", _) => {
+            (Value::Int(_) | Value::Big(_), "tobytearray", []) => {
+                Some(Value::Bytes(Rc::new(super::numbers::big_bytes(value)?)))
+            }
+            (Value::Int(_) | Value::Char(_) | Value::Bool(_) | Value::Real(_), "tostring", _) => {
                 Some(Value::text(value.to_text()?))
             }
             (Value::List(values), "getvalue" | "get" | "item", [index]) => {
@@ -253,7 +261,8 @@ impl Evaluator<'_> {
             ("startswith", 1) => return Some(Value::Bool(text.starts_with(&*argument(0)?))),
             ("endswith", 1) => return Some(Value::Bool(text.ends_with(&*argument(0)?))),
             ("equals", 1) => return Some(Value::Bool(**text == argument(0)?)),
-            ("concat", _) => return None,
+            ("tobytearray", 0) => return Some(Value::Bytes(Rc::new(guid_bytes(text)?))),
+            ("getaddressbytes", 0) => return Some(Value::Bytes(Rc::new(address_bytes(text)?))),
             _ => return None,
         };
         self.spend(result.len()).then(|| Value::text(result))

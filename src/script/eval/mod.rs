@@ -21,11 +21,13 @@
 //! | `cmd`, `command_line` | what `cmd.exe` removes; the scripts that command lines run |
 //! | `known` | constants, aliases and commands that every PowerShell has |
 //! | `encoding`, `secure` | encodings, secure strings |
+//! | `numbers`, `data` | doubles and large numbers; JSON, CSV and addresses |
 
 mod access;
 mod cmd;
 mod command_line;
 mod commands;
+mod data;
 mod edits;
 mod encoding;
 mod evaluation;
@@ -33,6 +35,7 @@ mod format;
 mod known;
 mod loops;
 mod methods;
+mod numbers;
 mod objects;
 mod operators;
 mod pattern;
@@ -43,6 +46,7 @@ mod statics;
 mod value;
 
 pub(in crate::script) use evaluation::ScriptString;
+pub(in crate::script) use numbers::parse_real;
 
 use crate::limits;
 use crate::regex::Regex;
@@ -276,6 +280,7 @@ impl<'a> Evaluator<'a> {
             | NodeKind::Word { value, .. }
             | NodeKind::Section(value) => Value::Text(value.clone()),
             NodeKind::Number(number) => Value::Int(*number),
+            NodeKind::Real(number) => Value::Real(*number),
             NodeKind::Variable(name) => self.variable(name).decayed(),
             NodeKind::Expandable { parts, is_word } => self.expandable(parts, *is_word),
             NodeKind::Type(name) => Value::Type(name.clone()),

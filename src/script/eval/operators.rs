@@ -106,6 +106,9 @@ impl Evaluator<'_> {
             }
             return Some(Value::list(chosen));
         }
+        if let Some(result) = self.operate_numbers(operator, left, right)? {
+            return Some(result);
+        }
         Some(match operator {
             Operator::Add => return self.sum(left, right),
             Operator::Multiply => return self.product(left, right),
@@ -268,7 +271,10 @@ impl Evaluator<'_> {
         let result = match operator {
             Operator::Not => value.to_bool().map(|bool| Value::Bool(!bool)),
             Operator::BitNot => value.to_int().map(|number| Value::Int(!number)),
-            Operator::Subtract => value.to_int().and_then(i64::checked_neg).map(Value::Int),
+            Operator::Subtract => match &value {
+                Value::Real(number) => Some(Value::Real(-number)),
+                value => value.to_int().and_then(i64::checked_neg).map(Value::Int),
+            },
             Operator::Add => value.to_int().map(Value::Int),
             Operator::Join => self.join(&value, ""),
             Operator::Split { .. } => value.to_text().and_then(|text| {
@@ -322,9 +328,14 @@ impl Evaluator<'_> {
                 value => self.text_of(value.to_text()?)?,
             },
             "int" | "int32" | "int64" | "long" | "uint32" | "uint64" | "int16" | "uint16"
-            | "sbyte" | "short" | "uint" | "ushort" | "ulong" | "bigint" => {
-                Value::Int(value.to_int()?)
-            }
+            | "sbyte" | "short" | "uint" | "ushort" | "ulong" => Value::Int(value.to_int()?),
+            "bigint" | "numerics.biginteger" => match value {
+                Value::Big(_) => value.clone(),
+                Value::Text(text) => self.parse_big(text, 10)?,
+                value => Value::Int(value.to_int()?),
+            },
+            "double" | "float" | "single" | "decimal" => Value::Real(value.to_real()?),
+            "guid" | "ipaddress" | "net.ipaddress" => value.clone(),
             "byte" => Value::Int(value.to_int().filter(|number| (0..256).contains(number))?),
             "bool" | "boolean" => Value::Bool(value.to_bool()?),
             "char[]" => {

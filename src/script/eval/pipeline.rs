@@ -121,24 +121,47 @@ impl Evaluator<'_> {
 
     /// Evaluates `Sort-Object`: numbers by value, else texts in any case.
     pub(super) fn sorted(&mut self, passed: &[Passed<'_>], items: &[Value]) -> Option<Value> {
-        if !self.spend(size_of_val(items))
-            || !passed.iter().all(|passed| passed.is_named("descending", 1))
-        {
+        if !self.spend(size_of_val(items)) {
             return None;
         }
+        let mut property = None;
+        let mut is_descending = false;
+        for passed in passed {
+            let is_switch = passed.is_named("descending", 1);
+            is_descending |= is_switch;
+            if !is_switch && !passed.parameter.is_none_or(|name| "property".starts_with(name)) {
+                return None;
+            }
+            if !matches!(passed.value, Value::Void) {
+                property = Some(&passed.value);
+            }
+        }
+        let outer = self.item();
+        let keys: Option<Vec<Value>> = items
+            .iter()
+            .map(|item| match property {
+                None => Some(item.clone()),
+                Some(Value::Script(block)) => {
+                    Some(self.call_with_item(*block, item)).filter(Value::is_known)
+                }
+                Some(name) => self.member(item, &name.to_text()?.to_ascii_lowercase()),
+            })
+            .collect();
+        self.restore_item(outer);
+        let keys = keys?;
         let mut order: Vec<usize> = (0..items.len()).collect();
         let number = |item: &Value| matches!(item, Value::Int(_)).then(|| item.to_int())?;
-        match items.iter().map(number).collect::<Option<Vec<i64>>>() {
+        match keys.iter().map(number).collect::<Option<Vec<i64>>>() {
             Some(numbers) => {
                 sort::sort_by_key(&mut order, |at| numbers.get(*at).copied().unwrap_or_default());
             }
             None => {
-                let texts = items.iter().map(Value::to_text).collect::<Option<Vec<_>>>()?;
+                let texts = keys.iter().map(Value::to_text).collect::<Option<Vec<_>>>()?;
                 let texts: Vec<String> = texts.iter().map(|text| fold_lower(text)).collect();
                 sort::sort_by_key(&mut order, |at| texts.get(*at).cloned());
             }
         }
-        if !passed.is_empty() {
+        if is_descending {
             order.reverse();
         }
         Some(Value::output(order.iter().filter_map(|at| items.get(*at).cloned()).collect()))

@@ -1,11 +1,11 @@
 //! Static members of types.
 
-use super::Evaluator;
 use super::commands::command_entry;
 use super::encoding::{Encoding, parse_hex};
 use super::known::EXECUTION_CONTEXT;
 use super::pattern::{escape, unescape};
 use super::value::{Stream, Value};
+use super::{Evaluator, Operator};
 use crate::limits;
 use crate::script::base64;
 use crate::script::inflate::{InflateBudget, inflate};
@@ -123,11 +123,7 @@ impl Evaluator<'_> {
             ("net.webutility" | "web.httputility", "htmldecode", [_]) => {
                 Some(Value::text(decode_html(&argument(0)?)))
             }
-            ("math", "sqrt", [value]) => {
-                let number = value.to_int()?;
-                let root = number.checked_isqrt()?;
-                (root * root == number).then_some(Value::Int(root))
-            }
+            ("math", "sqrt", [value]) => Some(Value::Real(value.to_real()?.sqrt())),
             ("math", "pow", [base, power]) => {
                 let power = u32::try_from(power.to_int()?).ok()?;
                 base.to_int()?.checked_pow(power).map(Value::Int)
@@ -138,7 +134,44 @@ impl Evaluator<'_> {
             }
             ("math", "abs", [value]) => Some(Value::Int(value.to_int()?.checked_abs()?)),
             ("math", "round" | "floor" | "ceiling" | "truncate", [value]) => {
-                Some(Value::Int(value.to_int()?))
+                let number = value.to_real()?;
+                Some(Value::Real(match name {
+                    "floor" => number.floor(),
+                    "ceiling" => number.ceil(),
+                    "truncate" => number.trunc(),
+                    _ => number.round_ties_even(),
+                }))
+            }
+            ("bigint" | "numerics.biginteger", "parse", [value, style @ ..]) => {
+                let text = value.to_text()?;
+                let radix = if style.is_empty() { 10 } else { 16 };
+                self.parse_big(&text, radix)
+            }
+            ("bigint" | "numerics.biginteger", "divide" | "remainder", [left, right]) => {
+                let operator =
+                    if name == "divide" { Operator::Divide } else { Operator::Remainder };
+                let mut left = left.clone();
+                self.apply(operator, &mut left, right)?;
+                // The quotient is a whole number.
+                Some(if let Value::Real(number) = left {
+                    Value::Int(number.trunc() as i64)
+                } else {
+                    left
+                })
+            }
+            (
+                "guid" | "ipaddress" | "net.ipaddress" | "net.networkinformation.physicaladdress",
+                "parse" | "new",
+                [value @ Value::Text(_)],
+            ) => Some(value.clone()),
+            ("bitconverter", "getbytes", [value]) => {
+                let number = value.to_int()?;
+                let bytes = match (value, i32::try_from(number)) {
+                    (Value::Char(_), _) => (number as u16).to_le_bytes().to_vec(),
+                    (_, Ok(number)) => number.to_le_bytes().to_vec(),
+                    _ => number.to_le_bytes().to_vec(),
+                };
+                Some(Value::Bytes(Rc::new(bytes)))
             }
             ("runtime.interopservices.marshal", _, [Value::Secure(text)]) => {
                 let reads = name.starts_with("ptrtostring");

@@ -1,6 +1,7 @@
 //! Values, and their conversions as PowerShell does them.
 
 use super::encoding::Encoding;
+use super::numbers::{parse_real, rounded, write_real};
 use super::secure::Cipher;
 use crate::script::parse::NodeId;
 use std::rc::Rc;
@@ -15,6 +16,10 @@ pub(super) enum Value {
     Null,
     Bool(bool),
     Int(i64),
+    /// A double.
+    Real(f64),
+    /// A number that no `i64` holds: its words, the lowest first.
+    Big(Rc<Vec<u32>>),
     /// A UTF-16 code unit.
     Char(u16),
     Text(Rc<String>),
@@ -93,6 +98,7 @@ impl Value {
             Self::Bool(true) => "True".to_owned(),
             Self::Bool(false) => "False".to_owned(),
             Self::Int(number) => number.to_string(),
+            Self::Real(number) => return write_real(*number),
             Self::Text(text) | Self::Builder(text) => text.as_str().to_owned(),
             Self::Collection(own) => return Self::list(own.items()).to_text(),
             Self::Char(_) | Self::List(_) | Self::Bytes(_) => {
@@ -115,12 +121,23 @@ impl Value {
             Self::Char(unit) => Some(i64::from(*unit)),
             Self::Bool(bool) => Some(i64::from(*bool)),
             Self::Null | Self::Void => Some(0),
-            Self::Text(text) => parse_int(text),
+            Self::Text(text) => parse_int(text).or_else(|| rounded(parse_real(text)?)),
+            Self::Real(number) => rounded(*number),
             Self::List(values) => match values.as_slice() {
                 [only] => only.to_int(),
                 _ => None,
             },
             _ => None,
+        }
+    }
+
+    /// Converts to a double.
+    pub(super) fn to_real(&self) -> Option<f64> {
+        match self {
+            Self::Real(number) => Some(*number),
+            Self::Text(text) => parse_real(text),
+            #[expect(clippy::cast_precision_loss, reason = "as in PowerShell")]
+            other => other.to_int().map(|number| number as f64),
         }
     }
 
@@ -131,6 +148,7 @@ impl Value {
             Self::Null | Self::Void => false,
             Self::Bool(bool) => *bool,
             Self::Int(number) => *number != 0,
+            Self::Real(number) => *number != 0.0,
             Self::Text(text) => !text.is_empty(),
             Self::List(values) => match values.as_slice() {
                 [] => false,
@@ -347,7 +365,7 @@ mod tests {
             (" 0x41 ", Some(65)),
             ("-3", Some(-3)),
             ("", Some(0)),
-            ("1.5", None),
+            ("1.5", Some(2)),
             ("a", None),
         ] {
             assert_eq!(Value::text(text).to_int(), number, "{text}");

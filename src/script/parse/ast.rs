@@ -42,6 +42,8 @@ pub(in crate::script) enum NodeKind {
     },
     /// A whole number.
     Number(i64),
+    /// A number with a fraction or an exponent.
+    Real(f64),
     /// A string in double quotes or a word, with variables: its parts.
     Expandable {
         parts: Vec<NodeId>,

@@ -193,7 +193,10 @@ impl Parser<'_> {
         let Some(token) = self.peek() else { return self.node_in(start..start, NodeKind::Unknown) };
         let kind = match token.kind {
             TokenKind::String => return self.string(token),
-            TokenKind::Number => number(token.text).map_or(NodeKind::Unknown, NodeKind::Number),
+            TokenKind::Number => match number(token.text) {
+                Some(number) => NodeKind::Number(number),
+                None => real(token.text).map_or(NodeKind::Unknown, NodeKind::Real),
+            },
             TokenKind::Variable if token.text.starts_with('@') => {
                 NodeKind::Splat(self.variable_name(token.text))
             }
@@ -410,6 +413,12 @@ pub(in crate::script) fn number(text: &str) -> Option<i64> {
         value
     };
     value.checked_mul(1 << bits)
+}
+
+/// Parses a number with a fraction or an exponent, without the letters of a type.
+fn real(text: &str) -> Option<f64> {
+    let text = text.strip_suffix(['d', 'D']).unwrap_or(text);
+    text.contains(['.', 'e', 'E']).then(|| crate::script::eval::parse_real(text))?
 }
 
 /// Returns the name in `[name]`, in lower case, without `System.`.

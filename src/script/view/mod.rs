@@ -187,7 +187,7 @@ impl ViewCollector {
         for (number, script) in scripts.into_iter().enumerate() {
             // Looking for every string of a text would take its length squared.
             let is_read =
-                number < limits::SCRIPT_STRINGS_READ && text.contains(script.text.as_str());
+                number < limits::SCRIPT_STRINGS_READ && has_words(text, script.text.as_str());
             if !is_read || is_obfuscated(Raw::from(script.text.as_str())) {
                 self.add_layer(script.text.as_str().to_owned(), map, origin, script.range);
             }
@@ -247,6 +247,18 @@ impl ViewCollector {
     }
 }
 
+/// Returns whether a text has these words, and no letters that touch them.
+fn has_words(text: &str, words: &str) -> bool {
+    text.match_indices(words).take(WORDS_READ).any(|(at, _)| {
+        let before = text.get(..at).and_then(|before| before.chars().next_back());
+        let after = text.get(at + words.len()..).and_then(|after| after.chars().next());
+        ![before, after].into_iter().flatten().any(char::is_alphanumeric)
+    })
+}
+
+/// Upper bound on places of a script in a text that are looked at for letters around them.
+const WORDS_READ: usize = 16;
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -281,6 +293,31 @@ mod tests {
         );
         let layer = &views(&text)[2];
         assert_eq!(&text[layer.map.original(3..9)], &text[14..]);
+    }
+
+    #[test]
+    fn a_script_within_letters_is_a_layer() {
+        let layers = |text: &str| views(text).iter().filter(|view| view.is_layer()).count();
+        assert_eq!(layers("iex 'yyGet-Item axx'.Substring(2,10)"), 1);
+        assert_eq!(layers("iex 'Get-Item a'.Substring(0)"), 0);
+        assert_eq!(layers("iex (''+'Get-Item a')"), 0);
+    }
+
+    /// What the name of a command is, is not known, and it may run what it is given.
+    #[test]
+    fn what_an_unknown_command_is_given_is_a_layer() {
+        for text in [
+            "&(Get-Thing $x) ('Get-Item'+' a')",
+            "('Get-Item'+' a')|&$x.Name",
+            "('Get-Item'+' a')|%{$ExecutionContext.InvokeCommand.InvokeScript($_)}",
+            "[PowerShell]::Create().AddScript($('Get-Item'+' a')).Invoke()",
+            "powershell -c ($('Get-Item'+' a'))",
+        ] {
+            assert!(
+                shown(text).contains(&("layer 1".to_owned(), "Get-Item a".to_owned())),
+                "{text}"
+            );
+        }
     }
 
     #[test]

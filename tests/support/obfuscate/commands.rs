@@ -20,7 +20,7 @@ pub(super) fn run(expression: &str, dice: &mut Dice) -> String {
 }
 
 /// Returns one of the ways to write `iex`.
-fn iex(dice: &mut Dice) -> String {
+pub(super) fn iex(dice: &mut Dice) -> String {
     let call = *dice.pick(&["&", ".", "& ", ". "]);
     match dice.below(4) {
         0 => random_case("iex", dice),
@@ -59,7 +59,7 @@ pub(super) fn hidden_iex(command: &str, dice: &mut Dice) -> String {
 }
 
 /// Divides a command that begins with a name into the name and its arguments.
-fn name_and_rest(command: &str) -> Option<(&str, &str)> {
+pub(super) fn name_and_rest(command: &str) -> Option<(&str, &str)> {
     let (name, rest) = command.split_at(command.find(' ')?);
     name.starts_with(|char: char| char.is_ascii_alphabetic()).then_some((name, rest))
 }

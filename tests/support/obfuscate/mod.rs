@@ -6,8 +6,10 @@
 //! | `strings` | expressions whose value is a given string |
 //! | `commands` | ways to write a command without its name, or to run a script that is a string |
 //! | `statements` | scripts of several statements that put a string together and run it |
+//! | `data` | strings in other kinds of data; names of commands that are made by other objects |
 
 mod commands;
+mod data;
 mod families;
 mod statements;
 mod strings;
@@ -128,4 +130,12 @@ pub(crate) const KINDS: &[Kind] = &[
     command("aes", statements::aes),
     command("variables of cmd", statements::cmd_variables),
     command("assigned together", statements::assigned_together),
+    command("alias", data::own_alias),
+    command("members of the execution context", data::execution_context),
+    command("piped function", data::piped_function),
+    command("JSON, CSV or string data", data::data_format),
+    command("addresses", data::addresses),
+    command("large number", data::large_number),
+    command("fractions", data::fractions),
+    command("sorted entries", data::sorted_entries),
 ];
