@@ -189,6 +189,10 @@ pub(crate) const HISTOGRAM_LANES: usize = 1_000;
 /// that is logged again is neither deobfuscated nor searched again. The scripts of a recorded attack have some 2 MB.
 pub(crate) const TEXT_CACHE_BYTES: usize = 4 << 20;
 
+/// Upper bound on bytes of scripts and views that are kept for the report, because rules match the views only: those of a
+/// recorded attack have some 2 MB. Past this bound a report undoes the obfuscation again.
+pub(crate) const KEPT_VIEW_BYTES: usize = 8 << 20;
+
 /// Bytes from which a text is remembered by its digest, which takes a tenth of the time of its views: as itself it would
 /// take the place of too many others.
 pub(crate) const DIGESTED_BYTES: usize = TEXT_CACHE_BYTES / 9;

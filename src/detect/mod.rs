@@ -15,9 +15,10 @@
 //!
 //! [`FieldCensus`] notes which of the fields that rules require occur in the events.
 //!
-//! Whether a block is obfuscated, and its views as blocks, is decided in `obfuscation` for the report too.
+//! Views as blocks are made in `obfuscation`, for the report too. `KeptViews` hands it those that rules match.
 
 mod field_census;
+mod kept_views;
 mod last_text;
 mod obfuscation;
 mod prefilter;
@@ -27,6 +28,7 @@ mod text_cache;
 mod text_verdicts;
 
 pub(crate) use field_census::{FieldCensus, Reach};
-pub(crate) use obfuscation::{TextViews, is_obfuscated};
+pub(crate) use kept_views::KeptViews;
+pub(crate) use obfuscation::TextViews;
 pub use prefilter::RulePrefilter;
 pub(crate) use rule_filter::{EvaluationCount, FilterOptions, RuleFilter};

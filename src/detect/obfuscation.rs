@@ -12,21 +12,32 @@ pub(crate) fn is_obfuscated(block: &ScriptBlock) -> bool {
 }
 
 /// The views of a text, made once for all blocks that have it.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct TextViews {
-    /// Outermost first.
+    /// Outermost first, without their texts.
     pub(crate) views: Vec<View>,
     /// The text of each view.
-    texts: Vec<Arc<str>>,
-    hidden: Option<Hidden>,
+    pub(super) texts: Vec<Arc<str>>,
+    pub(super) hidden: Option<Hidden>,
 }
 
 impl TextViews {
     pub(crate) fn new(text: &str) -> Self {
-        let views = script::views(text);
-        let texts = views.iter().map(|view| view.text.as_str().into()).collect();
-        let hidden = script::measure_views(text.len(), &views);
+        Self::from_views(text.len(), script::views(text))
+    }
+
+    /// Creates them from the views of a text of this length.
+    pub(super) fn from_views(len: usize, mut views: Vec<View>) -> Self {
+        let hidden = script::measure_views(len, &views);
+        let texts = views.iter_mut().map(|view| std::mem::take(&mut view.text).into()).collect();
         Self { views, texts, hidden }
+    }
+
+    /// Upper bound on the bytes that they take.
+    pub(super) fn weight(&self) -> usize {
+        let maps = self.views.iter().map(|view| size_of::<View>() + view.map.weight());
+        let texts = self.texts.iter().map(|text| size_of::<Arc<str>>() + text.len());
+        maps.chain(texts).sum()
     }
 
     /// Returns the first view that `holds` as the text of a block, which has the views' text, and that block.
@@ -44,6 +55,7 @@ impl TextViews {
             standalone: block.standalone,
             variant: block.variant,
             hidden: OnceLock::from(self.hidden),
+            view_rules: OnceLock::new(),
         };
         for (index, text) in self.texts.iter().enumerate() {
             with_view.text = Arc::clone(text);

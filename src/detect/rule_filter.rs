@@ -1,6 +1,7 @@
 //! [`RuleFilter`]: the rule set as the filter of script blocks.
 
-use super::obfuscation::is_obfuscated;
+use super::kept_views::KeptViews;
+use super::obfuscation::{TextViews, is_obfuscated};
 use super::prefilter::RulePrefilter;
 use super::text_cache::{Candidate, KnownText, KnownView, TextCache, TextKey, hash};
 use super::text_verdicts::TextVerdicts;
@@ -35,6 +36,7 @@ pub(crate) struct RuleFilter {
     counts: RefCell<Vec<EvaluationCount>>,
     text_cache: RefCell<TextCache>,
     verdicts: RefCell<TextVerdicts>,
+    kept_views: RefCell<KeptViews>,
     /// A view of a block was not searched because of a limit.
     missed_views: Cell<MissedViews>,
     /// The texts that parts were joined to; `None` if nobody asks.
@@ -112,6 +114,7 @@ impl RuleFilter {
             counts: RefCell::new(vec![EvaluationCount::default(); running.len()]),
             text_cache: RefCell::default(),
             verdicts: RefCell::default(),
+            kept_views: RefCell::default(),
             missed_views: Cell::default(),
             joined: options.joined.then(RefCell::default),
             candidates_only: options.candidates_only,
@@ -150,6 +153,21 @@ impl RuleFilter {
             matched: a.matched + b.matched,
         };
         self.counts.replace(both.map(sum).collect());
+    }
+
+    /// Returns the views of texts that rules match in a view only, as far as they are kept.
+    pub(crate) fn kept_views(&self) -> KeptViews {
+        self.kept_views.borrow().clone()
+    }
+
+    /// Takes out the kept views.
+    pub(crate) fn take_kept_views(&self) -> KeptViews {
+        self.kept_views.take()
+    }
+
+    /// Adds the kept views of another session with the same rules.
+    pub(crate) fn add_kept_views(&self, views: KeptViews) {
+        self.kept_views.borrow_mut().add(views);
     }
 
     /// Returns the joined texts since this was last asked.
@@ -191,8 +209,11 @@ impl BlockFilter for RuleFilter {
             self.evaluate(block, known, &mut matching);
         } else {
             drop(cache);
-            let mut known = self.examine(block);
+            let (mut known, views) = self.examine(block);
             self.evaluate(block, &known, &mut matching);
+            if block.view_rules.get().is_some_and(|rules| !rules.is_empty()) {
+                self.kept_views.borrow_mut().keep(&block.text, views);
+            }
             if !has_further_texts {
                 self.forget_decided(&mut known);
                 self.text_cache.borrow_mut().insert(known, hash);
@@ -282,33 +303,34 @@ impl RuleFilter {
         is_within(block.event.time) || copies.map(|copy| copy.time).any(is_within)
     }
 
-    /// Returns the rules that may match a block's text and, if it is obfuscated, its views.
-    fn examine(&self, block: &ScriptBlock) -> KnownText {
+    /// Returns the rules that may match a block's text and, if it is obfuscated, its views, and all of its views.
+    fn examine(&self, block: &ScriptBlock) -> (KnownText, TextViews) {
         let is_obfuscated = self.views && self.is_obfuscated(block);
         let mut numbers = Vec::new();
         self.prefilter.candidates(Raw::from(&*block.text), &mut numbers);
         let mut candidates = Candidate::list(&numbers);
-        let mut views = Vec::new();
+        let (mut views, mut all) = (Vec::new(), TextViews::default());
         let mut hidden = None;
         let mut missed = MissedViews::default();
         if is_obfuscated {
-            let (all, reached) = script::views_of_any(&block.text);
+            let (views_of_text, reached) = script::views_of_any(&block.text);
+            all = TextViews::from_views(block.text.len(), views_of_text);
             missed.unsearched = reached.views || reached.packed;
             missed.unevaluated = reached.evaluation;
             if !self.measuring.is_empty() {
-                hidden = Some(script::measure_views(block.text.len(), &all));
+                hidden = Some(all.hidden);
                 let others = self.measuring.iter().filter(|number| !numbers.contains(number));
                 candidates.append(&mut Candidate::list(&others.copied().collect::<Vec<_>>()));
             }
-            for view in all {
-                self.prefilter.candidates(Raw::from(view.text.as_str()), &mut numbers);
+            for text in &all.texts {
+                self.prefilter.candidates(Raw::from(&**text), &mut numbers);
                 if !numbers.is_empty() {
                     let candidates = Candidate::list(&numbers);
-                    views.push(KnownView { text: Some(view.text.into()), candidates });
+                    views.push(KnownView { text: Some(Arc::clone(text)), candidates });
                 }
             }
         }
-        KnownText { text: TextKey::new(&block.text), candidates, views, missed, hidden }
+        (KnownText { text: TextKey::new(&block.text), candidates, views, missed, hidden }, all)
     }
 
     /// Adds the rules that match a block or one of its views.
@@ -318,14 +340,15 @@ impl RuleFilter {
             block.hidden.get_or_init(|| hidden);
         }
         self.evaluate_candidates(block, &known.candidates, matching);
-        if known.views.is_empty() {
-            return;
+        let in_text = matching.len();
+        if !known.views.is_empty() {
+            let mut with_view = ScriptBlock { gaps: Vec::new(), ..block.clone() };
+            for view in &known.views {
+                with_view.text = view.text.clone().unwrap_or_default();
+                self.evaluate_candidates(&with_view, &view.candidates, matching);
+            }
         }
-        let mut with_view = ScriptBlock { gaps: Vec::new(), ..block.clone() };
-        for view in &known.views {
-            with_view.text = view.text.clone().unwrap_or_default();
-            self.evaluate_candidates(&with_view, &view.candidates, matching);
-        }
+        block.view_rules.get_or_init(|| matching.get(in_text..).unwrap_or_default().into());
     }
 
     /// Adds the candidates that match a block and are not in `matching` yet.

@@ -47,6 +47,8 @@ pub struct ScriptBlock {
     pub variant: Option<BlockVariant>,
     /// What is hidden in the text as it was logged, once it has been measured; `None` in it if nothing is.
     pub(crate) hidden: OnceLock<Option<Hidden>>,
+    /// Indexes of the rules that match one of its views and not its text; empty until rules are evaluated.
+    pub(crate) view_rules: OnceLock<Box<[u32]>>,
 }
 
 /// What is hidden in a script.
@@ -107,6 +109,7 @@ impl ScriptBlock {
             standalone: true,
             variant: None,
             hidden: OnceLock::new(),
+            view_rules: OnceLock::new(),
             event,
         }
     }
@@ -144,6 +147,11 @@ impl ScriptBlock {
     /// Renders the block as the XML of one event.
     pub(crate) fn to_xml(&self) -> String {
         self.event.to_xml(&self.text)
+    }
+
+    /// Whether a rule that matches it matches one of its views and not its text.
+    pub(crate) fn is_view_rule(&self, rule: u32) -> bool {
+        self.view_rules.get().is_some_and(|rules| rules.contains(&rule))
     }
 
     /// Whether some of its parts are missing.

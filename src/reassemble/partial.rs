@@ -7,9 +7,9 @@
 //! digests                level; entries of blocks in one part; other entries
 //! budget                 least score kept, first fingerprint not kept of each share
 //! not kept               level; facts; blocks with an id, standalone blocks
-//! list of texts          key, event, text, parts with copies, gaps, rules
+//! list of texts          key, event, text, parts with copies, gaps, rules, rules of views
 //! list of residents      key, kind from 0 to 3, the records of the parts
-//! list of standalone     event, text, parts with copies, gaps, rules: the matched ones
+//! list of standalone     event, text, parts with copies, gaps, rules, rules of views: the matched ones
 //! list of counts         standalone blocks, by source
 //! lists of names         too long, unsearched views, unevaluated views, in pairs, in some pairs, closed early
 //! closed early
@@ -24,6 +24,7 @@ use super::resident::Resident;
 use super::store::BlockStore;
 use crate::text::Raw;
 use crate::wire::{WireReader, WireWriter};
+use std::sync::OnceLock;
 
 impl BlockStore {
     /// Writes all blocks, incomplete ones included.
@@ -112,13 +113,15 @@ fn write_matched(writer: &mut WireWriter, matched: &MatchedBlock) {
     });
     writer.list(block.gaps.iter(), |writer, gap| writer.number(*gap));
     writer.list(matched.rules.iter(), |writer, rule| writer.number((*rule).into()));
+    let view_rules = block.view_rules.get().map(|rules| &**rules).unwrap_or_default();
+    writer.list(view_rules.iter(), |writer, rule| writer.number((*rule).into()));
 }
 
 /// Reads a matched standalone block.
 pub(super) fn read_matched(reader: &mut WireReader<'_>, sources: &[usize]) -> Option<MatchedBlock> {
     let mut event = reader.event()?;
     event.shrink();
-    let block = ScriptBlock {
+    let mut block = ScriptBlock {
         text: reader.text()?.into(),
         parts: reader.list(|reader| {
             Some(BlockPart { number: reader.small()?, copies: read_copies(reader, sources)? })
@@ -128,9 +131,12 @@ pub(super) fn read_matched(reader: &mut WireReader<'_>, sources: &[usize]) -> Op
         standalone: true,
         variant: None,
         hidden: Default::default(),
+        view_rules: Default::default(),
         event,
     };
-    Some(MatchedBlock { block, rules: reader.list(WireReader::small)? })
+    let rules = reader.list(WireReader::small)?;
+    block.view_rules = OnceLock::from(reader.list(WireReader::small)?.into_boxed_slice());
+    Some(MatchedBlock { block, rules })
 }
 
 fn write_copy(writer: &mut WireWriter, copy: &PartCopy) {
@@ -179,7 +185,7 @@ mod tests {
             ("budget", "000000000000"),
             (
                 "matched",
-                "010466733033016301000000000001044653303300010163000000010101010000086d61746368656421010101010000000000000100",
+                "010466733033016301000000000001044653303300010163000000010101010000086d6174636865642101010101000000000000010000",
             ),
             (
                 "open",
@@ -187,7 +193,7 @@ mod tests {
             ),
             (
                 "standalone",
-                "0100000000000104465330330001000000000101010100000b7374616e64616c6f6e6521010101010000000000000100",
+                "0100000000000104465330330001000000000101010100000b7374616e64616c6f6e652101010101000000000000010000",
             ),
             ("counts", "020001"),
             ("names", "00000000000000000000000000"),

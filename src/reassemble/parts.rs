@@ -197,6 +197,7 @@ impl BlockParts {
             standalone: false,
             variant: None,
             hidden: Default::default(),
+            view_rules: Default::default(),
         }
     }
 

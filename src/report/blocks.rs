@@ -5,7 +5,7 @@ use super::ids::{hash, id_bits};
 use super::source_names::SourceNames;
 use super::source_stats::SourceStats;
 use super::times::format_time;
-use crate::detect::{TextViews, is_obfuscated};
+use crate::detect::{KeptViews, TextViews};
 use crate::memory;
 use crate::reassemble::{BlockVariant, MatchedBlock, ScriptBlock, record_id_order};
 use crate::risk::BlockOrigin;
@@ -124,8 +124,7 @@ pub(super) struct BlockDraft<'a> {
 /// What is found out about a text once, for all blocks that have it.
 #[derive(Default)]
 struct TextFacts {
-    is_obfuscated: OnceCell<bool>,
-    views: OnceCell<TextViews>,
+    views: OnceCell<Arc<TextViews>>,
     hash: OnceCell<String>,
     /// What matched in it or in its view, by the address of the rule and the name of the view, for rules to which only the
     /// text matters.
@@ -142,18 +141,16 @@ impl<'a> BlockDraft<'a> {
         Self { matched, id, source: name, ordinal, offset, text: Rc::default() }
     }
 
-    /// Whether its text has signs of obfuscation.
-    pub(super) fn is_obfuscated(&self) -> bool {
-        *self.text.is_obfuscated.get_or_init(|| is_obfuscated(&self.matched.block))
-    }
-
     /// Returns the first view of its text that `holds`, and a block whose text is this view.
     pub(super) fn find_view(
         &self,
+        kept: &KeptViews,
         holds: impl FnMut(&ScriptBlock) -> bool,
     ) -> Option<(&View, ScriptBlock)> {
         let block = &self.matched.block;
-        let of_text = self.text.views.get_or_init(|| TextViews::new(&block.text));
+        let make = || Arc::new(TextViews::new(&block.text));
+        let of_text =
+            (self.text.views).get_or_init(|| kept.get(&block.text).cloned().unwrap_or_else(make));
         let (index, with_view) = of_text.find(block, holds)?;
         Some((of_text.views.get(index)?, with_view))
     }

@@ -51,11 +51,14 @@ impl<'a> Evaluation<'a> {
         let mut rules = Vec::new();
         let mut problems = Vec::new();
         let mut rows_total = 0;
-        for (rule, matched) in inputs.rules.rules.iter().zip(&matched_by_rule) {
+        for (number, (rule, matched)) in
+            (0_u32..).zip(inputs.rules.rules.iter().zip(&matched_by_rule))
+        {
             let enabled = !inputs.disabled.contains(&rule.id);
             let search = rule.search.as_ref().ok().filter(|_| enabled);
-            let mut tables = search
-                .map_or(Vec::new(), |search| run(search, matched, blocks, inputs.views, &context));
+            let mut tables = search.map_or(Vec::new(), |search| {
+                run(search, (number, matched), blocks, inputs, &context)
+            });
             let mut drafts = Vec::new();
             for (index, table) in (all_tables.len()..).zip(&mut tables) {
                 drafts.append(&mut draft_results(
@@ -135,9 +138,9 @@ impl<'a> Evaluation<'a> {
 /// over the views of blocks that the search matches in a view only.
 fn run<'b>(
     search: &Search,
-    matched: &[usize],
+    (rule, matched): (u32, &[usize]),
     blocks: &'b [BlockDraft<'_>],
-    views: bool,
+    inputs: &ReportInputs<'_>,
     context: &RunContext,
 ) -> Vec<RuleTable<'b>> {
     let mut in_text = Vec::new();
@@ -145,10 +148,11 @@ fn run<'b>(
     for &index in matched {
         let Some(draft) = blocks.get(index) else { continue };
         let block = &draft.matched.block;
-        // A matched block that is not obfuscated was matched by its text.
-        if !views || !draft.is_obfuscated() || search.holds(block) {
+        if !block.is_view_rule(rule) {
             in_text.push((index, block));
-        } else if let Some((view, block)) = draft.find_view(|block| search.holds(block)) {
+        } else if let Some((view, block)) =
+            draft.find_view(&inputs.kept_views, |block| search.holds(block))
+        {
             in_view.push((index, (view, block)));
         }
     }

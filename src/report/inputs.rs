@@ -2,7 +2,7 @@
 
 use super::allow::AllowList;
 use super::source_stats::SourceStats;
-use crate::detect::FieldCensus;
+use crate::detect::{FieldCensus, KeptViews};
 use crate::error::Problem;
 use crate::event::UserNames;
 use crate::ordered::{OrderedMap, OrderedSet};
@@ -39,8 +39,8 @@ pub(crate) struct ReportInputs<'a> {
     pub risk: RiskOptions,
     /// Results below this score, in hundredths, are left out.
     pub min_score: i64,
-    /// Whether views are searched too.
-    pub views: bool,
+    /// Views that rules match.
+    pub kept_views: KeptViews,
     /// The allow-list.
     pub allow: &'a AllowList,
 }

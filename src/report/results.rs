@@ -196,10 +196,10 @@ fn highlights(
         let places = search.map(|search| search.highlights(searched)).unwrap_or_default();
         let spans = match in_view {
             None => [spans("original", &original.text, &places), None],
-            Some((view, _)) => {
+            Some((view, block)) => {
                 let origins = places.iter().map(|place| view.map.original(place.clone())).collect();
                 [
-                    spans(&view.name, &view.text, &places),
+                    spans(&view.name, &block.text, &places),
                     spans("original", &original.text, &merge_overlaps(origins)),
                 ]
             }

@@ -6,7 +6,7 @@
 
 use super::config::Config;
 use super::state::Session;
-use crate::detect::EvaluationCount;
+use crate::detect::{EvaluationCount, KeptViews};
 use crate::error::{Error, Problem, Severity};
 use crate::event::UserNames;
 use crate::ordered::{OrderedMap, OrderedSet};
@@ -21,13 +21,14 @@ use xxhash_rust::xxh3::xxh3_64;
 const MAGIC: &str = "scriptscope partial ";
 
 /// The version of the format. Every change of the bytes increases it.
-const VERSION: &str = "11";
+const VERSION: &str = "12";
 
 /// A session's state on its way to another session of this process: see [`Session::hand_over`].
 pub struct Handover {
     /// The state without the blocks.
     partial: Vec<u8>,
     blocks: TakenBlocks,
+    views: KeptViews,
 }
 
 impl Session {
@@ -101,8 +102,8 @@ impl Session {
     pub fn hand_over(&mut self, number: Option<u64>) -> Result<Handover, Error> {
         let continued = self.continued_source(number)?;
         self.discard_made();
-        let blocks = self.store.take_blocks();
-        Ok(Handover { partial: self.take_bytes(continued), blocks })
+        let (blocks, views) = (self.store.take_blocks(), self.rules.take_kept_views());
+        Ok(Handover { partial: self.take_bytes(continued), blocks, views })
     }
 
     /// Numbers the open source, and returns one that continues it.
@@ -129,6 +130,7 @@ impl Session {
         self.fields.reset();
         self.user_names = UserNames::default();
         self.rules.reset_counts();
+        self.rules.take_kept_views();
         bytes
     }
 
@@ -171,7 +173,9 @@ impl Session {
     ///
     /// As [`merge`](Self::merge).
     pub fn take_over(&mut self, handover: Handover) -> Result<(), Error> {
-        self.merge_with(&handover.partial, handover.blocks)
+        self.merge_with(&handover.partial, handover.blocks)?;
+        self.rules.add_kept_views(handover.views);
+        Ok(())
     }
 
     fn merge_with(&mut self, partial: &[u8], blocks: TakenBlocks) -> Result<(), Error> {

@@ -335,7 +335,7 @@ impl Session {
             assets: &self.assets,
             risk: self.config.risk,
             min_score: self.config.min_score,
-            views: self.config.views,
+            kept_views: self.rules.kept_views(),
             allow: &self.allow,
         }
     }

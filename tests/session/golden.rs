@@ -76,7 +76,7 @@ fn the_golden_partial_gives_the_report_of_its_logs() {
 fn another_version_is_refused_by_name() {
     let golden = golden();
     let partial = fs::read(fixture("partial/partial.bin")).unwrap();
-    let header = "scriptscope partial 11";
+    let header = "scriptscope partial 12";
     assert_eq!(usize::from(partial[0]), header.len());
     assert_eq!(&partial[1..=header.len()], header.as_bytes());
     let mut other = partial.clone();

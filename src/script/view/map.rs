@@ -56,6 +56,11 @@ impl ViewMap {
         }
     }
 
+    /// Returns the bytes that it takes.
+    pub(crate) fn weight(&self) -> usize {
+        size_of_val(self.0.as_slice())
+    }
+
     /// Returns the map of a text of `len` bytes to itself.
     pub(super) fn identity(len: usize) -> Self {
         Self(vec![MapSegment { end: len, original: 0..len, is_copied: true }])
