@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 /// The running rules of a rule set, behind one prefilter over all of them.
 pub(crate) struct RuleFilter {
-    rule_set: RuleSet,
+    rule_set: Arc<RuleSet>,
     prefilter: RulePrefilter,
     /// Index in the rule set of each running rule, by its number in the prefilter.
     running: Vec<u32>,
@@ -88,7 +88,7 @@ pub(crate) struct EvaluationCount {
 
 impl RuleFilter {
     /// Compiles the prefilter of all rules that are enabled, can run and are about events 4104.
-    pub(crate) fn new(rule_set: RuleSet, options: &FilterOptions<'_>) -> Self {
+    pub(crate) fn new(rule_set: Arc<RuleSet>, options: &FilterOptions<'_>) -> Self {
         let searches = (0_u32..)
             .zip(&rule_set.rules)
             .filter(|(_, rule)| !options.disabled.contains(&rule.id))
@@ -473,7 +473,7 @@ mod tests {
             indicators: false,
             candidates_only: false,
         };
-        RuleFilter::new(set, &options)
+        RuleFilter::new(set.into(), &options)
     }
 
     #[test]

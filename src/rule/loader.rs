@@ -43,6 +43,21 @@ pub fn load(files: &[RuleFile], options: &RuleOptions) -> RuleSet {
     loader.finish(options, files)
 }
 
+thread_local! {
+    /// The built-in detections alone, with the defaults of all options.
+    static BUILTIN: OnceCell<Arc<RuleSet>> = const { OnceCell::new() };
+}
+
+/// As [`load`], but sessions of a thread that have no rules and macros of their own share one set. It is loaded once, and so
+/// is made once what its searches make when they are first used. Sessions of other threads have their own: two threads
+/// would wait for each other where they run the same regular expression.
+pub(crate) fn load_shared(files: &[RuleFile], options: &RuleOptions) -> Arc<RuleSet> {
+    match files.is_empty() && *options == RuleOptions::default() {
+        true => BUILTIN.with(|set| Arc::clone(set.get_or_init(|| Arc::new(load(files, options))))),
+        false => Arc::new(load(files, options)),
+    }
+}
+
 /// The contents of the files read so far.
 #[derive(Default)]
 pub(super) struct Loader {

@@ -64,6 +64,7 @@ pub(crate) use assets::Assets;
 pub(crate) use attack::attack_name;
 pub(crate) use export::{allow_list_to_macro, allow_list_to_sigma};
 pub use loader::load;
+pub(crate) use loader::load_shared;
 #[cfg(test)]
 pub(crate) use model::RiskField;
 pub use model::{DataSet, DataTest, RuleKind};

@@ -10,7 +10,7 @@ use crate::indicators::IndicatorSet;
 use crate::inventory::{BlockFilter, Inventory, Listing};
 use crate::reassemble::BlockStore;
 use crate::report::{AllowList, Block, BlockIndex, SourceStats};
-use crate::rule::{Assets, load};
+use crate::rule::{Assets, load_shared};
 
 /// Reads sources one after the other and reports at any time what was found in them.
 ///
@@ -73,7 +73,7 @@ impl Session {
         let allow = AllowList::new(std::mem::take(&mut options.allow_list))?;
         let asset_files = std::mem::take(&mut options.assets);
         let config = Config::new(options)?;
-        let rule_set = load(&files, &config.rule_options());
+        let rule_set = load_shared(&files, &config.rule_options());
         let assets = rule_set.assets.clone().with_files(&asset_files);
         let fields = FieldCensus::new(&rule_set, &config.disabled).with_views(config.views);
         let rules = RuleFilter::new(

@@ -283,3 +283,17 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn sessions_of_a_thread_share_the_built_in_detections() {
+    let shared = |files: &[RuleFile]| load_shared(files, &RuleOptions::default());
+    let (one, other) = (shared(&[]), shared(&[]));
+    assert!(Arc::ptr_eq(&one, &other));
+    assert_eq!(one.hash(), load(&[], &RuleOptions::default()).hash());
+    let with_file = shared(&[RuleFile::new("a.txt", "")]);
+    assert!(!Arc::ptr_eq(&one, &with_file));
+    let without = RuleOptions { builtin: false, ..RuleOptions::default() };
+    assert_eq!(load_shared(&[], &without).rules.len(), 0);
+    let elsewhere = std::thread::spawn(|| load_shared(&[], &RuleOptions::default()));
+    assert!(!Arc::ptr_eq(&one, &elsewhere.join().unwrap()));
+}
