@@ -220,9 +220,12 @@ pub(crate) const VIEW_FACTOR: usize = 16;
 /// Bytes that the views of a script may have however short it is.
 pub(crate) const VIEW_MIN_BYTES: usize = 128 << 10;
 
-/// Upper bound on bytes that constant folding may produce and scan for each byte of a script, so that nested formats
-/// are cheap. A payload with a dozen replacements needs as many.
+/// Upper bound on bytes of work on command lines for each byte of a script.
 pub(crate) const FOLD_FACTOR: usize = 32;
+
+/// Upper bound on bytes that constant folding may produce and scan for each byte of a script, so that nested formats
+/// are cheap. A payload in hexadecimal digits whose pairs are matched, converted and joined takes 40.
+pub(crate) const EVALUATION_BYTES: usize = 64;
 
 /// Tokens of a script that are evaluated together, in some 100 MiB at most: a longer script is divided between statements.
 /// The largest real module scripts have fewer.

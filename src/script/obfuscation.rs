@@ -473,7 +473,12 @@ impl<const W: usize> Signs<'_, W> {
             b'f' => has(b"f") && self.is_format_sign(place),
             b'b' => has(b"bxor"),
             b'e' => has(b"expression"),
-            b'a' => has(b"alias") && (self.has(place, -3, b"set") || self.has(place, -3, b"new")),
+            b'a' if has(b"alias") => self.has(place, -3, b"set") || self.has(place, -3, b"new"),
+            b'a' if has(b"argumentlist") => {
+                let start = self.word_end(place, 1);
+                let start = start + self.gap_after(place, start, b'(');
+                self.get(place, start - 1) == b'(' && self.is_quote_after(place, start)
+            }
             b'c' if has(b"c") || has(b"command") => {
                 let start = self.word_end(place, 1);
                 let start = start + self.gap_after(place, start, b'$');
@@ -631,6 +636,7 @@ mod tests {
             "Set-Alias x $y",
             "New-Alias x $y",
             "powershell -c ($x)",
+            "Start-Process powershell -ArgumentList ('-c '+$x)",
             "powershell -Command $($x)",
             "[PowerShell]::Create().AddScript($x)",
             "$x.InvokeCommand.GetCmdlet('a')",

@@ -367,7 +367,7 @@ impl Evaluator<'_> {
                 Some(own.map_or(Value::Null, |(_, value)| value.clone()))
             }
             Value::Text(text) if text.is_ascii() => {
-                if !self.step(text.len() / 256) {
+                if !self.step(text.len() / 1024) {
                     return None;
                 }
                 let bytes = text.as_bytes();

@@ -96,15 +96,17 @@ impl Evaluator<'_> {
                 Some(None) => break true,
                 None => break false,
             };
+            let count = outputs.len();
             match self.run(body) {
                 // A pass that runs a command is no decoder's, and most loops without an end have one.
                 Value::Unknown => {
                     is_known = false;
                     self.step(limits::UNKNOWN_PASS_STEPS);
                 }
-                value => outputs.extend(value.items()),
+                value => value.add_items(&mut outputs),
             }
-            if self.may_have_jumped || !self.spend(size_of::<Value>()) {
+            let added = outputs.len() - count;
+            if self.may_have_jumped || !self.spend(added * size_of::<Value>()) {
                 break false;
             }
             match self.jumped {

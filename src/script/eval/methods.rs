@@ -181,7 +181,7 @@ impl Evaluator<'_> {
         let count = arguments.len();
         if let ("substring", Some(start)) = (name, size(0)) {
             // Loops take a text apart: a piece must not cost as much as the text.
-            if !self.step(text.len() / 256) {
+            if !self.step(text.len() / 1024) {
                 return None;
             }
             if text.is_ascii() {

@@ -196,7 +196,11 @@ impl<'a> Evaluator<'a> {
                 limits::EVALUATION_MIN_STEPS,
                 limits::EVALUATION_MAX_STEPS,
             ),
-            bytes: bounded(limits::FOLD_FACTOR, limits::EVALUATION_MIN_BYTES, limits::VIEW_BYTES),
+            bytes: bounded(
+                limits::EVALUATION_BYTES,
+                limits::EVALUATION_MIN_BYTES,
+                limits::VIEW_BYTES,
+            ),
             growth: bounded(limits::VIEW_FACTOR / 2, limits::VIEW_MIN_BYTES, limits::VIEW_BYTES),
             is_limited: false,
             patterns: HashMap::new(),

@@ -141,6 +141,13 @@ fn push_replacement(
             Some(braced) => braced.split_once('}')?,
             None => {
                 let digits = after.bytes().take_while(u8::is_ascii_digit).count();
+                let is_name = digits > 0 || after.starts_with(['$', '&', '`', '\'', '+', '_']);
+                if !is_name {
+                    // A dollar sign by itself.
+                    out.push('$');
+                    rest = after;
+                    continue;
+                }
                 after.split_at_checked(digits.max(1))?
             }
         };

@@ -40,7 +40,9 @@ pub(super) fn static_member(of: &str, name: &str) -> Option<Value> {
             | "stringsplitoptions"
             | "io.seekorigin"
             | "security.cryptography.ciphermode"
-            | "security.cryptography.paddingmode",
+            | "security.cryptography.paddingmode"
+            | "globalization.numberstyles"
+            | "management.automation.commandtypes",
             _,
         ) => Some(Value::text(name)),
         _ => None,
@@ -148,16 +150,19 @@ impl Evaluator<'_> {
                 self.parse_big(&text, radix)
             }
             ("bigint" | "numerics.biginteger", "divide" | "remainder", [left, right]) => {
-                let operator =
-                    if name == "divide" { Operator::Divide } else { Operator::Remainder };
+                let is_quotient = name == "divide";
+                if let Value::Int(left) = left {
+                    let right = right.to_int()?;
+                    return match is_quotient {
+                        true => left.checked_div(right),
+                        false => left.checked_rem(right),
+                    }
+                    .map(Value::Int);
+                }
+                let operator = if is_quotient { Operator::Divide } else { Operator::Remainder };
                 let mut left = left.clone();
                 self.apply(operator, &mut left, right)?;
-                // The quotient is a whole number.
-                Some(if let Value::Real(number) = left {
-                    Value::Int(number.trunc() as i64)
-                } else {
-                    left
-                })
+                Some(left)
             }
             (
                 "guid" | "ipaddress" | "net.ipaddress" | "net.networkinformation.physicaladdress",

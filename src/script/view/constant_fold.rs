@@ -279,6 +279,12 @@ mod tests {
         ("-join(@{2='x';10='y';1='ie'}.GetEnumerator()|sort Name|%{$_.Value})", "'iexy'"),
         ("-join('bx','aie'|sort {$_[0]}|%{$_.Substring(1)})", "'iex'"),
         ("'{0:C}{1:E3}' -f 5,1500", "'$5.001.500E+003'"),
+        ("'Set-A Zt' -replace 'Z',[char]36 -creplace 't$','$$t$'", "'Set-A $$t$'"),
+        ("[bigint]::Divide(9007199254740993,2)", "4503599627370496"),
+        (
+            "[Text.Encoding]::ASCII.GetString(([bigint]::Parse('0786569',[Globalization.NumberStyles]::HexNumber)).ToByteArray())",
+            "'iex'",
+        ),
         ("-join[Linq.Enumerable]::Reverse([char[]]'xei')", "'iex'"),
         ("$a='b';\"x$a-$y\"", "$a='b';\"xb-$y\""),
         ("$u = 'http:'+'//a'; foo -Uri $u", "$u = 'http://a'; foo -Uri http://a"),
