@@ -7,11 +7,13 @@ use super::inputs::ReportInputs;
 use super::source_names::SourceNames;
 use crate::error;
 use crate::limits::{FINDINGS_PER_OBJECT, USER_NAMES};
-use crate::ordered::OrderedSet;
+use crate::ordered::{OrderedMap, OrderedSet};
 use crate::reassemble::Mode;
 use crate::risk::Findings;
 use crate::sort;
+use crate::text::fold_case;
 use std::collections::HashMap;
+use xxhash_rust::xxh3::xxh3_64;
 
 pub(super) fn risk_problems(
     inputs: &ReportInputs<'_>,
@@ -20,7 +22,9 @@ pub(super) fn risk_problems(
     findings: &Findings,
 ) -> Vec<Problem> {
     let mut problems = without_users(inputs, blocks, names);
-    problems.extend(read_twice(inputs, names));
+    let twins = Twins::find(inputs, names);
+    problems.extend(twins.problems(inputs, names));
+    problems.extend(shared_records(inputs, blocks, names, &twins));
     let limited = findings.limited.iter().map(|(object, rule)| {
         let message = format!(
             "“{rule}” holds for {object} in more than {FINDINGS_PER_OBJECT} windows: those of the highest score are listed"
@@ -37,48 +41,144 @@ pub(super) fn risk_problems(
     problems
 }
 
-/// Names the sources that have the script block records of another one: the same log twice, also in another format.
-fn read_twice(inputs: &ReportInputs<'_>, names: &SourceNames) -> Vec<Problem> {
-    let mut order: Vec<usize> = (0..inputs.sources.len()).collect();
-    sort::sort_by_key(&mut order, |&source| names.rank(source));
-    let mut known: HashMap<_, usize> = HashMap::new();
-    let mut problems = Vec::new();
-    for source in order {
-        let stats = inputs.sources.get(source);
-        let Some((stats, key)) = stats.and_then(|own| Some((own, own.records_key()?))) else {
-            continue;
+/// The sources that have the script block records of another one, each with the first such source: the same log twice,
+/// also in another format.
+struct Twins(Vec<(usize, usize)>);
+
+impl Twins {
+    fn find(inputs: &ReportInputs<'_>, names: &SourceNames) -> Self {
+        let mut order: Vec<usize> = (0..inputs.sources.len()).collect();
+        sort::sort_by_key(&mut order, |&source| names.rank(source));
+        let mut known: HashMap<_, usize> = HashMap::new();
+        let twin = |source: usize| {
+            let key = inputs.sources.get(source)?.records_key()?;
+            let first = *known.entry(key).or_insert(source);
+            (first != source).then_some((source, first))
         };
-        let Some(first) = known.get(&key) else {
-            known.insert(key, source);
-            continue;
-        };
-        let (records, first) = (stats.events, names.name(*first));
-        let same = format!(
-            "its {records} script block records have the ids and computers of those of {first}"
-        );
-        let without_id = stats.without_script_block_id();
-        let problem = match inputs.mode {
-            Mode::Block if without_id > 0 => error::Problem::warning(
-                "same-records",
-                format!(
-                    "{same}: what both have alike counts once, but {without_id} without a ScriptBlockId count twice; leave \
-                     one of the two out"
-                ),
-            ),
-            Mode::Block => error::Problem::info(
-                "same-records",
-                format!("{same}: what both have alike counts once"),
-            ),
-            Mode::Event => error::Problem::warning(
-                "same-records",
-                format!(
-                    "{same}: in event mode each counts twice, as in Splunk; leave one of the two out"
-                ),
-            ),
-        };
-        problems.push(convert_problem(&problem, Some(names.name(source))));
+        Self(order.into_iter().filter_map(twin).collect())
     }
-    problems
+
+    fn has(&self, source: usize) -> bool {
+        self.0.iter().any(|&(twin, _)| twin == source)
+    }
+
+    fn problems(&self, inputs: &ReportInputs<'_>, names: &SourceNames) -> Vec<Problem> {
+        let problem = |&(source, first): &(usize, usize)| {
+            let stats = inputs.sources.get(source)?;
+            let same = format!(
+                "its {} script block records have the ids and computers of those of {}",
+                stats.events,
+                names.name(first)
+            );
+            let without_id = stats.without_script_block_id();
+            let (counted, is_harmless) = match inputs.mode {
+                Mode::Block if without_id > 0 => (
+                    format!(
+                        "what both have alike counts once, but {without_id} without a ScriptBlockId count twice; leave one \
+                         of the two out"
+                    ),
+                    false,
+                ),
+                Mode::Block => ("what both have alike counts once".to_owned(), true),
+                Mode::Event => (COUNTS_TWICE.to_owned(), false),
+            };
+            Some(convert_problem(
+                &remark("same-records", is_harmless, format!("{same}: {counted}")),
+                Some(names.name(source)),
+            ))
+        };
+        self.0.iter().filter_map(problem).collect()
+    }
+}
+
+const COUNTS_TWICE: &str =
+    "in event mode each counts twice, as in Splunk; leave one of the two out";
+
+/// Records that a source shares with sources whose names sort before its own.
+#[derive(Default)]
+struct Shared {
+    first: Option<usize>,
+    counted_once: u64,
+    counted_twice: u64,
+}
+
+/// Names the sources of which a part of the matched records is in another source too, such as the half of a log beside all
+/// of it. [`Twins`] finds only those with all records of another one.
+fn shared_records(
+    inputs: &ReportInputs<'_>,
+    blocks: &[BlockDraft<'_>],
+    names: &SourceNames,
+    twins: &Twins,
+) -> Vec<Problem> {
+    if inputs.sources.len() < 2 {
+        return Vec::new();
+    }
+    let mut shared: OrderedMap<usize, Shared> = OrderedMap::default();
+    let mut add = |one: usize, other: usize, is_counted_once: bool| {
+        let (first, source) =
+            if names.rank(one) < names.rank(other) { (one, other) } else { (other, one) };
+        let own = shared.entry(source).or_default();
+        own.first =
+            own.first.filter(|known| names.rank(*known) < names.rank(first)).or(Some(first));
+        *if is_counted_once { &mut own.counted_once } else { &mut own.counted_twice } += 1;
+    };
+    // The source of each record that is a script block by itself, by what is the same in every copy of the record.
+    let mut known: HashMap<u64, usize> = HashMap::new();
+    for draft in blocks {
+        let block = &draft.matched.block;
+        let copies = block.parts.iter().flat_map(|part| &part.copies).map(|copy| copy.source);
+        let Some(first) = copies.clone().min_by_key(|source| names.rank(*source)) else { continue };
+        let others = OrderedSet::from_iter(copies.filter(|source| *source != first));
+        others.iter().for_each(|source| add(first, *source, true));
+        let event = &block.event;
+        let id = match inputs.mode {
+            Mode::Event => event.script_block_id.as_ref().or(event.record.as_ref()),
+            Mode::Block if event.script_block_id.is_none() => event.record.as_ref(),
+            Mode::Block => None,
+        };
+        let (Some(id), Some(computer)) = (id, &event.computer) else { continue };
+        let key = format!("{}\n{}\n{:?}", fold_case(computer), fold_case(id), event.number);
+        let other = *known.entry(xxh3_64(key.as_bytes())).or_insert(first);
+        if other != first {
+            add(other, first, false);
+        }
+    }
+    shared
+        .iter()
+        .filter(|(source, _)| !twins.has(**source))
+        .filter_map(|(source, own)| {
+            let also_in = names.name(own.first?);
+            let problem = match (own.counted_once, own.counted_twice) {
+                (count, 0) => {
+                    let message = format!(
+                        "{count} of its script blocks that rules match are in {also_in} too: each counts once"
+                    );
+                    remark("shared-records", true, message)
+                }
+                (_, count) => {
+                    let why = match inputs.mode {
+                        Mode::Event => COUNTS_TWICE,
+                        Mode::Block => {
+                            "without a ScriptBlockId each counts twice; leave one of the two out"
+                        }
+                    };
+                    let message = format!(
+                        "{count} of its script block records that rules match are in {also_in} too: {why}"
+                    );
+                    remark("shared-records", false, message)
+                }
+            };
+            Some(convert_problem(&problem, Some(names.name(*source))))
+        })
+        .collect()
+}
+
+/// A problem that changes no count if it is harmless, else one that does.
+fn remark(code: &'static str, is_harmless: bool, message: String) -> error::Problem {
+    match is_harmless {
+        true => error::Problem::info(code, message),
+        false => error::Problem::warning(code, message),
+    }
 }
 
 /// Names the sources with script blocks that rules match, of which no script block names its user.
@@ -159,6 +259,32 @@ mod tests {
         assert_eq!(said, ["b.json warning same-records"]);
         let other = json("FS04", user);
         assert!(problems(&[("a.xml", xml), ("b.json", &other)], Mode::Block).0.is_empty());
+    }
+
+    #[test]
+    fn records_that_two_logs_share_are_said() {
+        let said = |sources: &[(&str, &str)], mode| {
+            let (mut said, _) = problems(sources, mode);
+            said.retain(|own| own.ends_with("-records"));
+            said
+        };
+        let user = r#""UserID":"S-1-5-18","#;
+        let whole = json("FS03", user);
+        let other = whole.replace("\"a\"", "\"b\"").replace(":7,", ":8,");
+        let all = format!("{whole}\n{other}");
+        let half = [("all.json", all.as_str()), ("half.json", &whole)];
+        assert_eq!(said(&half, Mode::Block), ["half.json info shared-records"]);
+        assert_eq!(said(&half, Mode::Event), ["half.json warning shared-records"]);
+        let without = |own: &str, field: &str| own.replace(field, "");
+        let record = "\"EventRecordID\":7,";
+        let pair = [("a.json", whole.as_str()), ("b.json", &without(&whole, record))];
+        assert_eq!(said(&pair, Mode::Block), ["b.json info shared-records"]);
+        assert_eq!(said(&pair, Mode::Event), ["b.json warning shared-records"]);
+        let id = "\"ScriptBlockId\":\"a\",";
+        let (all, half) = (without(&all, id), without(&whole, id));
+        let halves = [("all.json", all.as_str()), ("half.json", &half)];
+        assert_eq!(said(&halves, Mode::Block), ["half.json warning shared-records"]);
+        assert!(said(&[("a.json", &whole), ("b.json", &other)], Mode::Event).is_empty());
     }
 
     #[test]
