@@ -142,6 +142,7 @@ test("the focus stays near where the element that had it goes", async () => {
   await ended(page);
   const focused = (/** @type {string} */ selector) =>
     until(page, `${selector} has the focus`, (one) => document.activeElement?.matches(one), { argument: selector });
+  await focused("#tab-blocks");
   await page.keyboard.press("?");
   await focused("#keys");
   await page.keyboard.press("Escape");

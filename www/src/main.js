@@ -43,12 +43,17 @@ addSheets();
 listenToInput();
 listenToDrops();
 listenToKeys();
-watchFocus(() => document.querySelector("[role=tab][aria-selected=true]"));
+const selectedTab = () => /** @type {HTMLElement | null} */ (document.querySelector("[role=tab][aria-selected=true]"));
+watchFocus(selectedTab);
 whole().then(async () => engine.start({ script: await unpackedText("worker"), wasm: part("wasm") }));
 
-// The work screen replaces the first one once a run has started.
+// The work screen replaces the first one once a run has started. What had the focus there is gone: Tab goes on from the
+// view that is shown.
 store.on(["run"], () => {
-  document.documentElement.classList.toggle("working", store.run.startedAt > 0);
+  const { classList } = document.documentElement;
+  const wasWorking = classList.contains("working");
+  classList.toggle("working", store.run.startedAt > 0);
+  if (!wasWorking && store.run.startedAt > 0) selectedTab()?.focus({ preventScroll: true });
 });
 
 // The first screen works before the wasm is compiled: files dropped by then wait for it.
