@@ -24,6 +24,7 @@ use serde::de::value::MapDeserializer;
 use serde::{Deserialize, Serialize};
 use serde_wasm_bindgen::{Deserializer, Serializer};
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::io::{self, Write};
 use wasm_bindgen::prelude::*;
 
@@ -104,19 +105,27 @@ impl JsSession {
         self.inner.fail(code.parse().map_err(thrown)?, message).map_err(thrown)
     }
 
-    /// Returns the report. Long texts that occur in several cells are converted once.
+    /// Returns the report. The texts of scripts are converted once for all of their places.
     pub fn report(&mut self) -> Result<JsValue, JsValue> {
         let mut report = self.inner.report();
         let shared = report::take_shared(&mut report);
         let object = to_object(&report)?;
         drop(report);
+        let [fields_key, text_key] = ["fields", "text"].map(JsValue::from);
         let results = Reflect::get(&object, &"results".into())?;
-        for SharedText { text, places } in shared {
+        let script_blocks = Reflect::get(&object, &"scriptBlocks".into())?;
+        let mut columns: HashMap<String, JsValue> = HashMap::new();
+        for SharedText { text, cells, blocks } in shared {
             let text = JsValue::from(&*text);
-            for (row, column) in places {
+            for (row, column) in cells {
                 let row = Reflect::get_u32(&results, row as u32)?;
-                let fields = Reflect::get(&row, &"fields".into())?;
-                Reflect::set(&fields, &column.into(), &text)?;
+                let fields = Reflect::get(&row, &fields_key)?;
+                let column = columns.entry(column).or_insert_with_key(|name| name.into());
+                Reflect::set(&fields, column, &text)?;
+            }
+            for block in blocks {
+                let block = Reflect::get_u32(&script_blocks, block as u32)?;
+                Reflect::set(&block, &text_key, &text)?;
             }
         }
         Ok(object)
