@@ -17,6 +17,8 @@ pub(super) struct LastText {
     rules: Vec<u32>,
     /// The text is known to have a sign of obfuscation.
     pub(super) is_obfuscated: bool,
+    /// The number of the scan that found the rules.
+    pub(super) scan: u32,
 }
 
 impl LastText {

@@ -10,7 +10,7 @@
 //! block  ─▶ matching_rules(block)                  none: the block is dropped
 //!           ├ since / until
 //!           ├ TextCache knows the text? else: the prefilter's candidates for it, and for its views if it is obfuscated
-//!           └ evaluate: the searches of the candidates
+//!           └ evaluate: the searches of the candidates, without the tests for literals that the scan has not found
 //! ```
 //!
 //! [`FieldCensus`] notes which of the fields that rules require occur in the events.
@@ -21,6 +21,7 @@ mod field_census;
 mod kept_views;
 mod last_text;
 mod obfuscation;
+mod possible_literals;
 mod prefilter;
 mod requirement;
 mod rule_filter;

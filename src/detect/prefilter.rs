@@ -13,6 +13,7 @@
 //! ```
 
 use super::last_text::LastText;
+use super::possible_literals::{ContainedLiterals, PossibleLiterals};
 use super::requirement::{self, CoreNumbers, Requirement, TextProperty};
 use crate::literal::{BytePairFinder, CommonGrams, GramScanner, GramScratch, Required};
 use crate::simd;
@@ -61,6 +62,7 @@ pub struct RulePrefilter {
     /// requires them.
     on_demand: Vec<BytePairFinder>,
     state: RefCell<ScanState>,
+    contained: RefCell<ContainedLiterals>,
 }
 
 /// The search for the literals that every text is scanned for.
@@ -135,6 +137,7 @@ impl RulePrefilter {
             scanner: LiteralScanner::Single { finders: Vec::new(), words: None },
             on_demand: finders(&on_demand),
             state: RefCell::default(),
+            contained: RefCell::default(),
         };
         let of_rules = rules.iter().zip(clauses);
         of_rules.for_each(|(required, clause)| prefilter.add(required, clause, &cores));
@@ -188,6 +191,51 @@ impl RulePrefilter {
         candidates.sort_unstable();
     }
 
+    /// The same for a decoded text. Returns the literals that it may contain too, if the last scan was of this text.
+    pub(crate) fn candidates_and_literals(
+        &self,
+        text: &str,
+        candidates: &mut Vec<u32>,
+    ) -> Option<PossibleLiterals> {
+        let text = Raw::from(text);
+        let state = self.state.borrow();
+        let is_known = state.last_text.rules_of(text).is_some();
+        let is_scanned = !is_known || state.last_text.scan == state.scan;
+        drop(state);
+        self.candidates(text, candidates);
+        let state = self.state.borrow();
+        let is_possible = |number: usize| state.found.get(number) == Some(&state.scan);
+        let literals = self.rules_by_literal.len();
+        // A rule that requires nothing makes candidates of texts that were never scanned.
+        let is_scanned = is_scanned && state.scan > 0 && !candidates.is_empty();
+        is_scanned.then(|| PossibleLiterals::new(literals, is_possible))
+    }
+
+    /// Whether a text with these possible literals is known to lack a literal, in any case.
+    pub(crate) fn lacks(&self, possible: &PossibleLiterals, literal: &str) -> bool {
+        let mut contained = self.contained.borrow_mut();
+        let contained = contained.get(literal, || self.literals_in(literal));
+        contained.iter().any(|number| !possible.contains(*number))
+    }
+
+    /// Returns the numbers of the scanned literals that a literal contains. Those found on demand are in most texts.
+    fn literals_in(&self, literal: &str) -> Vec<u32> {
+        let text = literal.as_bytes();
+        match &self.scanner {
+            LiteralScanner::Single { finders, .. } => {
+                let found = (0..).zip(finders).filter(|(_, finder)| finder.is_match::<1>(text));
+                found.map(|(number, _)| number).collect()
+            }
+            LiteralScanner::Grams(grams) => {
+                let mut all = Vec::new();
+                let mut state = self.state.borrow_mut();
+                let scratch = state.scratch.get_or_insert_with(|| Box::new(grams.scratch()));
+                grams.scan::<1>(text, scratch, &mut |number| all.push(number));
+                all
+            }
+        }
+    }
+
     /// Whether an escaped text is decoded before its literals are found.
     pub(crate) fn needs_decoded(&self) -> bool {
         !matches!(self.scanner, LiteralScanner::Single { words: Some(_), .. })
@@ -207,6 +255,7 @@ impl RulePrefilter {
             any = !candidates.is_empty();
             if any {
                 state.last_text.set(text, candidates, false);
+                state.last_text.scan = state.scan;
             }
         }
         self.state.replace(state);
@@ -215,7 +264,9 @@ impl RulePrefilter {
 
     /// Remembers that a text has a sign of obfuscation, and that [no rule](Self::any) may match it as it is.
     pub(crate) fn note_obfuscated(&self, text: Raw<'_>) {
-        self.state.borrow_mut().last_text.set(text, Vec::new(), true);
+        let mut state = self.state.borrow_mut();
+        state.last_text.set(text, Vec::new(), true);
+        state.last_text.scan = state.scan;
     }
 
     /// Whether the last text is this one, and known to have a sign of obfuscation.

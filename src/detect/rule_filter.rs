@@ -2,6 +2,7 @@
 
 use super::kept_views::KeptViews;
 use super::obfuscation::{TextViews, is_obfuscated};
+use super::possible_literals::PossibleLiterals;
 use super::prefilter::RulePrefilter;
 use super::text_cache::{Candidate, KnownText, KnownView, TextCache, TextKey, hash};
 use super::text_verdicts::TextVerdicts;
@@ -307,7 +308,7 @@ impl RuleFilter {
     fn examine(&self, block: &ScriptBlock) -> (KnownText, TextViews) {
         let is_obfuscated = self.views && self.is_obfuscated(block);
         let mut numbers = Vec::new();
-        self.prefilter.candidates(Raw::from(&*block.text), &mut numbers);
+        let literals = self.prefilter.candidates_and_literals(&block.text, &mut numbers);
         let mut candidates = Candidate::list(&numbers);
         let (mut views, mut all) = (Vec::new(), TextViews::default());
         let mut hidden = None;
@@ -323,14 +324,15 @@ impl RuleFilter {
                 candidates.append(&mut Candidate::list(&others.copied().collect::<Vec<_>>()));
             }
             for text in &all.texts {
-                self.prefilter.candidates(Raw::from(&**text), &mut numbers);
+                let literals = self.prefilter.candidates_and_literals(text, &mut numbers);
                 if !numbers.is_empty() {
                     let candidates = Candidate::list(&numbers);
-                    views.push(KnownView { text: Some(Arc::clone(text)), candidates });
+                    views.push(KnownView { text: Some(Arc::clone(text)), candidates, literals });
                 }
             }
         }
-        (KnownText { text: TextKey::new(&block.text), candidates, views, missed, hidden }, all)
+        let text = TextKey::new(&block.text);
+        (KnownText { text, candidates, views, missed, hidden, literals }, all)
     }
 
     /// Adds the rules that match a block or one of its views.
@@ -339,13 +341,14 @@ impl RuleFilter {
         if let Some(hidden) = known.hidden {
             block.hidden.get_or_init(|| hidden);
         }
-        self.evaluate_candidates(block, &known.candidates, matching);
+        self.evaluate_candidates(block, &known.candidates, known.literals.as_ref(), matching);
         let in_text = matching.len();
         if !known.views.is_empty() {
             let mut with_view = ScriptBlock { gaps: Vec::new(), ..block.clone() };
             for view in &known.views {
                 with_view.text = view.text.clone().unwrap_or_default();
-                self.evaluate_candidates(&with_view, &view.candidates, matching);
+                let (candidates, literals) = (&view.candidates, view.literals.as_ref());
+                self.evaluate_candidates(&with_view, candidates, literals, matching);
             }
         }
         block.view_rules.get_or_init(|| matching.get(in_text..).unwrap_or_default().into());
@@ -356,10 +359,15 @@ impl RuleFilter {
         &self,
         block: &ScriptBlock,
         candidates: &[Candidate],
+        literals: Option<&PossibleLiterals>,
         matching: &mut Vec<u32>,
     ) {
         let mut counts = self.counts.borrow_mut();
-        let searched = SearchedBlock::new(block);
+        let lacks = |literal: &str| {
+            literals.is_some_and(|literals| self.prefilter.lacks(literals, literal))
+        };
+        let searched =
+            SearchedBlock::knowing(block, literals.map(|_| &lacks as &dyn Fn(&str) -> bool));
         for candidate in candidates {
             let number = candidate.number as usize;
             let Some((&rule, count)) = self.running.get(number).zip(counts.get_mut(number)) else {
@@ -390,7 +398,9 @@ impl RuleFilter {
     fn forget_decided(&self, known: &mut KnownText) {
         // A rule whose conditions the text itself meets matches no block by a view alone.
         let mut met = self.met(&known.candidates);
+        known.literals = None;
         for view in &mut known.views {
+            view.literals = None;
             view.candidates.retain(|candidate| {
                 candidate.holds.get() != Some(false) && !met.contains(&candidate.number)
             });
@@ -534,6 +544,68 @@ mod tests {
                 .get(TEXTS[3], hash(TEXTS[3]))
                 .map(|known| known.views.len());
             assert!(known.is_some());
+        }
+    }
+
+    /// Searches whose literals contain each other, with characters of other lengths in other cases.
+    fn search() -> impl Strategy<Value = String> {
+        const WORDS: &[&str] = &[
+            "abc",
+            "xabcx",
+            "ABCD",
+            "bcd",
+            "k\u{212A}ab",
+            "äbcd",
+            "dab",
+            "abcabc",
+            "bc",
+            "cab d",
+            "\u{17F}abc",
+            "d*ab",
+            "iabc",
+            "İab",
+        ];
+        let word = || prop::sample::select(WORDS);
+        (word(), word(), word(), 0..6).prop_map(|(a, b, c, kind)| match kind {
+            0 => format!("ScriptBlockText IN (\"*{a}*\", \"*{b}*{c}*\", \"{c}*\")"),
+            1 => format!("ScriptBlockText=\"*{a}*\" NOT ScriptBlockText=\"*{b}*\""),
+            2 => format!(
+                "ScriptBlockText IN (\"*{a}*\", \"*{b}*\") | regex ScriptBlockText=\"(?i){a}\\s*{b}|{c}[ab]+\""
+            ),
+            3 => format!("* | where match(ScriptBlockText, \"{a}|(?i){b}.{c}\")"),
+            4 => format!("ScriptBlockText=\"*{a}*\" Message=\"*{b}*\""),
+            _ => format!("ScriptBlockText!=\"*{a}*\" OR {b}*"),
+        })
+    }
+
+    fn text() -> impl Strategy<Value = String> {
+        const PIECES: &[&str] = &[
+            "abc", "ABC", "d", "x", "ab", "bc", "\u{212A}", "k", "ä", "Ä", "\u{17F}", "s", "i",
+            "İ", " ", "\n", "# ab",
+        ];
+        prop::collection::vec(prop::sample::select(PIECES), 0..14).prop_map(|all| all.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn tests_for_absent_literals_are_skipped_without_a_difference(
+            searches in prop::collection::vec(search(), 1..9),
+            texts in prop::collection::vec(text(), 1..8),
+            is_asked in any::<bool>(),
+        ) {
+            let filter = filter_of(&searches.iter().map(String::as_str).collect::<Vec<_>>());
+            for text in texts {
+                let block = block(&text, "A", false);
+                if is_asked {
+                    let units: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+                    filter.may_match(Raw::Utf16(&units));
+                }
+                let rules = (0..).zip(&filter.rule_set().rules);
+                let selects = |rule: &crate::rule::Rule| rule.search.as_ref().unwrap().holds(&block);
+                let expected: Vec<u32> =
+                    rules.filter(|(_, rule)| selects(rule)).map(|(index, _)| index).collect();
+                prop_assert_eq!(filter.matching_rules(&block), expected, "{:?} in {:?}", searches, text);
+            }
         }
     }
 

@@ -2,6 +2,7 @@
 //!
 //! The same script is logged again and again, and deobfuscating it takes a hundred times as long as comparing it.
 
+use super::possible_literals::PossibleLiterals;
 use crate::limits;
 use crate::reassemble::{Hidden, MissedViews};
 use crate::simd;
@@ -23,6 +24,8 @@ pub(super) struct KnownText {
     pub(super) missed: MissedViews,
     /// What is hidden in it, if a rule measures that.
     pub(super) hidden: Option<Option<Hidden>>,
+    /// The literals that the text may contain, while the candidates are evaluated.
+    pub(super) literals: Option<PossibleLiterals>,
 }
 
 /// What a text is known by.
@@ -39,6 +42,8 @@ pub(super) struct KnownView {
     /// `None` once no rule needs it.
     pub(super) text: Option<Arc<str>>,
     pub(super) candidates: Vec<Candidate>,
+    /// The literals that it may contain, while the candidates are evaluated.
+    pub(super) literals: Option<PossibleLiterals>,
 }
 
 /// A rule that may match a text.
@@ -147,6 +152,7 @@ mod tests {
             views: Vec::new(),
             missed: MissedViews::default(),
             hidden: None,
+            literals: None,
         }
     }
 

@@ -43,12 +43,19 @@ pub struct Search {
 /// A script block that several searches are asked about. What it is without comments is made once for all of them.
 pub(crate) struct SearchedBlock<'a> {
     block: &'a ScriptBlock,
+    /// See [`BlockRow::lacks`].
+    lacks: Option<&'a dyn Fn(&str) -> bool>,
     code: OnceCell<Option<ScriptBlock>>,
 }
 
 impl<'a> SearchedBlock<'a> {
     pub(crate) fn new(block: &'a ScriptBlock) -> Self {
-        Self { block, code: OnceCell::new() }
+        Self::knowing(block, None)
+    }
+
+    /// `lacks` says of which literals it is known that the block's text does not contain them, in any case.
+    pub(crate) fn knowing(block: &'a ScriptBlock, lacks: Option<&'a dyn Fn(&str) -> bool>) -> Self {
+        Self { block, lacks, code: OnceCell::new() }
     }
 
     /// Returns the block with blanks in place of its comments, of the same length; `None` if it has none.
@@ -191,7 +198,7 @@ impl Search {
         let parts = self.parts();
         let filter = parts.time_independent.as_ref().unwrap_or(&parts.filter);
         self.holds_without_comments(&SearchedBlock::new(block), &mut |block| {
-            filter.holds(&BlockRow { block, now: None })
+            filter.holds(&BlockRow::new(block, None))
         })
     }
 
@@ -216,21 +223,23 @@ impl Search {
     /// Whether the conditions hold that read nothing but the script's text. A block is selected if these hold and
     /// [the others](Self::holds_beside_text) too.
     pub(crate) fn holds_for_text(&self, searched: &SearchedBlock<'_>) -> bool {
-        self.holds_without_comments(searched, &mut |block| self.conjuncts_hold(block, true))
+        self.holds_without_comments(searched, &mut |block| {
+            // Blanks in place of comments may join to a literal that the text lacks.
+            let lacks = searched.lacks.filter(|_| std::ptr::eq(block, searched.block));
+            self.conjuncts_hold(&BlockRow { lacks, ..BlockRow::new(block, None) }, true)
+        })
     }
 
     /// Whether the conditions hold that read anything but the script's text.
     pub(crate) fn holds_beside_text(&self, block: &ScriptBlock) -> bool {
-        self.conjuncts_hold(block, false)
+        self.conjuncts_hold(&BlockRow::new(block, None), false)
     }
 
-    fn conjuncts_hold(&self, block: &ScriptBlock, of_text: bool) -> bool {
+    fn conjuncts_hold(&self, row: &BlockRow<'_>, of_text: bool) -> bool {
         let parts = self.parts();
         let filter = parts.time_independent.as_ref().unwrap_or(&parts.filter);
         let mut kinds = parts.of_text.iter();
-        filter.each_conjunct(&mut |part| {
-            kinds.next() != Some(&of_text) || part.holds(&BlockRow { block, now: None })
-        })
+        filter.each_conjunct(&mut |part| kinds.next() != Some(&of_text) || part.holds(row))
     }
 
     /// Whether a condition that reads the script's text reads other fields too, so that it has to be evaluated for each
@@ -272,7 +281,7 @@ impl Search {
     pub fn highlights(&self, block: &ScriptBlock) -> Vec<Range<usize>> {
         let searched = SearchedBlock::new(block);
         let block = self.code(&searched).unwrap_or(block);
-        eval::highlights(&self.parts().filter, &block.text, &BlockRow { block, now: None })
+        eval::highlights(&self.parts().filter, &block.text, &BlockRow::new(block, None))
     }
 
     /// Returns the columns of the table that [`run`](Self::run) makes. Those that a wildcard of `stats` or `table`
@@ -310,7 +319,7 @@ impl Search {
             .enumerate()
             .filter(|(_, block)| {
                 self.holds_without_comments(&SearchedBlock::new(block), &mut |block| {
-                    filter.holds(&BlockRow { block, now: context.now })
+                    filter.holds(&BlockRow::new(block, context.now))
                 })
             })
             .map(|(index, block)| (index, *block))

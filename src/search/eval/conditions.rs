@@ -1,5 +1,6 @@
 //! Evaluation of [`Condition`] and [`Predicate`].
 
+use crate::regex::Regex;
 use crate::search::ast::condition::{Condition, FieldRelation, Predicate};
 use crate::search::eval::predicate_list::each_candidate;
 use crate::search::eval::row::Row;
@@ -38,13 +39,16 @@ impl Predicate {
     pub fn is_satisfied(&self, value: &str, row: &dyn Row) -> bool {
         match self {
             Self::Present | Self::Exists => true,
-            Self::Matches(wildcard) => wildcard.matches(value),
+            Self::Matches(wildcard) => {
+                let is_possible = |lacks: &dyn Fn(&str) -> bool| !wildcard.literals().any(lacks);
+                row.lacks(value).is_none_or(is_possible) && wildcard.matches(value)
+            }
             Self::Term(wildcard) => wildcard.find_term(value, 0).is_some(),
             Self::Number(number) => match (Decimal::parse(value), Decimal::parse(number)) {
                 (Some(value), Some(number)) => value == number,
                 _ => value == number,
             },
-            Self::Regex(regex) => regex.is_match(value),
+            Self::Regex(regex) => is_regex_match(regex, value, row),
             Self::Compare(comparison, other) => comparison.holds(compare(value, other)),
             Self::NumberOrder(comparison, other) => Decimal::parse(value)
                 .zip(Decimal::parse(other))
@@ -58,7 +62,7 @@ impl Predicate {
             }
             Self::OneOf(predicates) => {
                 let mut is_satisfied = false;
-                each_candidate(predicates, value, &mut |predicate| {
+                each_candidate(predicates, value, row.lacks(value), &mut |predicate| {
                     is_satisfied = predicate.is_satisfied(value, row);
                     !is_satisfied
                 });
@@ -67,6 +71,13 @@ impl Predicate {
             Self::Not(predicate) => !predicate.is_satisfied(value, row),
         }
     }
+}
+
+/// Whether a regular expression matches somewhere in `value`, a value of `row`.
+pub(super) fn is_regex_match(regex: &Regex, value: &str, row: &dyn Row) -> bool {
+    let is_possible =
+        |lacks: &dyn Fn(&str) -> bool| regex.required().is_met(&|literal| !lacks(literal));
+    row.lacks(value).is_none_or(is_possible) && regex.is_match(value)
 }
 
 impl FieldRelation {

@@ -71,10 +71,12 @@ impl HighlightCollector<'_> {
             Predicate::Regex(regex) => {
                 regex.for_each_earliest_match(text, &mut |range| self.add(range));
             }
-            Predicate::OneOf(predicates) => each_candidate(predicates, text, &mut |predicate| {
-                self.add_predicate(predicate);
-                self.ranges.len() < MOST
-            }),
+            Predicate::OneOf(predicates) => {
+                each_candidate(predicates, text, None, &mut |predicate| {
+                    self.add_predicate(predicate);
+                    self.ranges.len() < MOST
+                })
+            }
             Predicate::Number(number) => self.add_wildcard(&Wildcard::literal(number, false)),
             Predicate::Present
             | Predicate::Exists

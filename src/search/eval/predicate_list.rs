@@ -12,10 +12,11 @@ const MIN_PREDICATES: usize = 64;
 const MIN_BYTES: usize = 16 << 10;
 
 /// Calls `each` with predicates that the text may satisfy, a superset of those that it satisfies, until `each` returns
-/// `false`.
+/// `false`. If `lacks` is known, so are most of those that it does not satisfy.
 pub(super) fn each_candidate<'p>(
     predicates: &'p [Predicate],
     text: &str,
+    lacks: Option<&dyn Fn(&str) -> bool>,
     each: &mut dyn FnMut(&'p Predicate) -> bool,
 ) {
     if predicates.len() < MIN_PREDICATES || text.len() < MIN_BYTES {
@@ -23,6 +24,15 @@ pub(super) fn each_candidate<'p>(
         return;
     }
     let required: Vec<Required> = predicates.iter().map(of_predicate).collect();
+    if let Some(lacks) = lacks {
+        let is_possible = |required: &Required| required.is_met(&|literal| !lacks(literal));
+        let possible: Vec<bool> = required.iter().map(is_possible).collect();
+        if possible.iter().filter(|it| **it).count() < MIN_PREDICATES {
+            let mut possible = predicates.iter().zip(possible).filter(|(_, possible)| *possible);
+            possible.all(|(predicate, _)| each(predicate));
+            return;
+        }
+    }
     let mut is_candidate = vec![false; predicates.len()];
     let (mut literals, mut owners) = (Vec::new(), Vec::new());
     for (index, (required, is_candidate)) in required.iter().zip(&mut is_candidate).enumerate() {
@@ -50,6 +60,7 @@ pub(super) fn each_candidate<'p>(
 mod tests {
     use super::*;
     use crate::search::{Regex, RegexFlags, Wildcard};
+    use crate::text::fold_case;
     use proptest::prelude::*;
 
     proptest! {
@@ -73,13 +84,17 @@ mod tests {
                 Predicate::Regex(regex) => regex.is_match(&text),
                 _ => false,
             };
-            let mut found = Vec::new();
-            each_candidate(&predicates, &text, &mut |predicate| {
-                found.push(predicate);
-                true
-            });
-            let found: Vec<&Predicate> = found.into_iter().filter(passes).collect();
-            prop_assert_eq!(found, predicates.iter().filter(passes).collect::<Vec<_>>());
+            let lower = fold_case(text.trim_end());
+            let absent = |literal: &str| !lower.contains(&fold_case(literal));
+            for lacks in [None, Some(&absent as &dyn Fn(&str) -> bool)] {
+                let mut found = Vec::new();
+                each_candidate(&predicates, &text, lacks, &mut |predicate| {
+                    found.push(predicate);
+                    true
+                });
+                let found: Vec<&Predicate> = found.into_iter().filter(passes).collect();
+                prop_assert_eq!(found, predicates.iter().filter(passes).collect::<Vec<_>>());
+            }
         }
     }
 }

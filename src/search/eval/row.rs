@@ -30,4 +30,9 @@ pub trait Row {
     /// Returns the time that relative times count from: that of the newest event, because logs are read long after they
     /// were written. `None` before all events are known.
     fn now(&self) -> Option<Time>;
+
+    /// Returns of which literals it is known that `value`, lent by the row, does not contain them, in any case.
+    fn lacks(&self, _value: &str) -> Option<&dyn Fn(&str) -> bool> {
+        None
+    }
 }

@@ -16,6 +16,14 @@ pub(crate) struct BlockRow<'a> {
     pub(crate) block: &'a ScriptBlock,
     /// Time of the newest event, once it is known.
     pub(crate) now: Option<Time>,
+    /// Of which literals it is known that the script's text does not contain them, in any case.
+    pub(crate) lacks: Option<&'a dyn Fn(&str) -> bool>,
+}
+
+impl<'a> BlockRow<'a> {
+    pub(crate) fn new(block: &'a ScriptBlock, now: Option<Time>) -> Self {
+        Self { block, now, lacks: None }
+    }
 }
 
 impl Row for BlockRow<'_> {
@@ -41,6 +49,11 @@ impl Row for BlockRow<'_> {
 
     fn now(&self) -> Option<Time> {
         self.now
+    }
+
+    fn lacks(&self, value: &str) -> Option<&dyn Fn(&str) -> bool> {
+        // Other fields, and further values of this one, have texts of their own.
+        self.lacks.filter(|_| std::ptr::eq(value, &*self.block.text))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::arguments::Arguments;
 use crate::search::ast::eval_expr::{EvalExpr, Operator};
+use crate::search::eval::conditions::is_regex_match;
 use crate::search::eval::operators::compare;
 use crate::search::values::cidr::Cidr;
 use crate::search::values::value::Value;
@@ -39,7 +40,8 @@ pub(super) fn choose_coalesce<'a>(arguments: &Arguments<'a>) -> Option<&'a EvalE
 
 pub(super) fn matches(arguments: &Arguments<'_>) -> Option<bool> {
     let Some(EvalExpr::Regex(regex)) = arguments.get(1) else { return None };
-    arguments.get(0)?.any(arguments.row, &mut |text| regex.is_match(text))
+    let row = arguments.row;
+    arguments.get(0)?.any(row, &mut |text| is_regex_match(regex, text, row))
 }
 
 pub(super) fn like(arguments: &Arguments<'_>) -> Option<bool> {
