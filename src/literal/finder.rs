@@ -40,6 +40,11 @@ impl LiteralFinder {
         Self { text, method }
     }
 
+    /// The literal, folded unless case counts.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
     /// The literal's length in characters, and that of every occurrence: folding keeps it.
     pub(crate) fn char_count(&self) -> usize {
         self.text.chars().count()

@@ -65,6 +65,11 @@ impl LiteralSet {
         self.literals.is_empty()
     }
 
+    /// Whether `is_so` holds for all of the literals.
+    pub(crate) fn all(&self, is_so: &dyn Fn(&str) -> bool) -> bool {
+        self.literals.iter().all(|literal| is_so(literal.text()))
+    }
+
     /// Whether a text contains any of the literals.
     pub(crate) fn is_match(&self, text: &str) -> bool {
         let mut is_match = false;

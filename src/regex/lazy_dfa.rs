@@ -13,7 +13,9 @@
 use super::hir::Hir;
 use super::nfa::{Look, Nfa, NfaState, NfaStateId};
 use super::pool::Pool;
-use super::prefilter::{CandidateStarts, Prefilter};
+use super::prefilter::CandidateStarts;
+#[cfg(test)]
+use super::prefilter::Prefilter;
 use super::state_set::StateSet;
 use crate::limits;
 use std::cell::RefCell;
@@ -60,8 +62,9 @@ impl LazyDfa {
     }
 
     /// Whether the pattern matches anywhere in the text.
+    #[cfg(test)]
     pub(super) fn is_match(&self, text: &str, prefilter: Option<&Prefilter>) -> bool {
-        let mut candidates = prefilter.map(|prefilter| prefilter.candidates(text));
+        let mut candidates = prefilter.map(|prefilter| prefilter.candidates(text, None));
         self.find_end(text, 0, candidates.as_mut()).is_some()
     }
 

@@ -169,7 +169,15 @@ impl Regex {
 
     /// Whether the pattern matches anywhere in the text.
     pub fn is_match(&self, text: &str) -> bool {
-        self.compiled().is_some_and(|compiled| compiled.is_match(text))
+        self.is_match_of(text, None)
+    }
+
+    /// The same for a text of which it is known that it lacks some literals, in any case.
+    pub(crate) fn is_match_of(&self, text: &str, lacks: Option<&dyn Fn(&str) -> bool>) -> bool {
+        let is_possible =
+            |lacks: &dyn Fn(&str) -> bool| self.required().is_met(&|literal| !lacks(literal));
+        lacks.is_none_or(is_possible)
+            && self.compiled().is_some_and(|compiled| compiled.is_match(text, lacks))
     }
 
     /// Calls `found` with each match and its groups from left to right, none overlapping, until it returns false.

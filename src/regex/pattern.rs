@@ -14,7 +14,7 @@ use super::lazy_dfa::LazyDfa;
 use super::literals;
 use super::prefilter::Prefilter;
 use super::print;
-use crate::literal::LiteralSet;
+use crate::literal::{LiteralSet, Required};
 use std::sync::{Arc, OnceLock};
 
 /// A pattern that can be run.
@@ -51,15 +51,18 @@ impl CompiledPattern {
         Ok(Self { pattern, strategy: MatchStrategy::new(hir)? })
     }
 
-    /// Whether the pattern matches anywhere in the text.
-    pub(super) fn is_match(&self, text: &str) -> bool {
+    /// Whether the pattern matches anywhere in the text, which `lacks` some literals.
+    pub(super) fn is_match(&self, text: &str, lacks: Option<&dyn Fn(&str) -> bool>) -> bool {
+        let is_word_in = |words: &LiteralSet| {
+            !lacks.is_some_and(|lacks| words.all(lacks)) && words.is_match(text)
+        };
         match &self.strategy {
-            MatchStrategy::Words(words) => words.is_match(text),
+            MatchStrategy::Words(words) => is_word_in(words),
             MatchStrategy::Branches(words, branches) => {
-                words.iter().any(|words| words.is_match(text))
-                    || branches.iter().any(|branch| branch.is_match(text))
+                words.iter().any(is_word_in)
+                    || branches.iter().any(|branch| branch.is_match(text, lacks))
             }
-            MatchStrategy::Single => self.pattern.is_match(text),
+            MatchStrategy::Single => self.pattern.is_match(text, lacks),
         }
     }
 }
@@ -124,6 +127,7 @@ pub(super) struct PrefilteredPattern {
 /// Cheap tests that every matching text passes.
 #[derive(Debug)]
 struct Conditions {
+    required: Required,
     /// Literals of which a matching text has one; empty if none are known.
     literals: LiteralSet,
     class_run: Option<ClassRun>,
@@ -144,14 +148,15 @@ impl PrefilteredPattern {
     }
 
     /// A cheap test that is true for every text that matches.
-    fn may_match(&self, text: &str) -> bool {
-        let Conditions { literals, class_run } = self.conditions.get_or_init(|| Conditions {
-            literals: LiteralSet::new(
-                literals::required(&self.hir).clause().unwrap_or_default(),
-                false,
-            ),
-            class_run: ClassRun::longest(&self.hir),
+    fn may_match(&self, text: &str, lacks: Option<&dyn Fn(&str) -> bool>) -> bool {
+        let Conditions { required, literals, class_run } = self.conditions.get_or_init(|| {
+            let required = literals::required(&self.hir);
+            let literals = LiteralSet::new(required.clause().unwrap_or_default(), false);
+            Conditions { required, literals, class_run: ClassRun::longest(&self.hir) }
         });
+        if lacks.is_some_and(|lacks| !required.is_met(&|literal| !lacks(literal))) {
+            return false;
+        }
         (literals.is_empty() || literals.is_match(text))
             && class_run.as_ref().is_none_or(|run| run.is_in(text))
     }
@@ -164,15 +169,16 @@ impl PrefilteredPattern {
         self.dfa.get_or_init(|| LazyDfa::new(&self.hir)).as_ref()
     }
 
-    fn is_match(&self, text: &str) -> bool {
-        if !self.may_match(text) {
+    fn is_match(&self, text: &str, lacks: Option<&dyn Fn(&str) -> bool>) -> bool {
+        if !self.may_match(text, lacks) {
             return false;
         }
+        let mut candidates = self.prefilter().map(|prefilter| prefilter.candidates(text, lacks));
         if let Some(dfa) = self.dfa() {
-            return dfa.is_match(text, self.prefilter());
+            return dfa.find_end(text, 0, candidates.as_mut()).is_some();
         }
-        let from = match self.prefilter() {
-            Some(prefilter) => prefilter.candidates(text).next_from(0),
+        let from = match &mut candidates {
+            Some(candidates) => candidates.next_from(0),
             None => Some(0),
         };
         let engine = from.zip(self.engine.compiled());
@@ -185,10 +191,10 @@ impl PrefilteredPattern {
         text: &'t str,
         found: &mut dyn FnMut(&Captures<'t>) -> bool,
     ) {
-        if !self.may_match(text) {
+        if !self.may_match(text, None) {
             return;
         }
-        let mut candidates = self.prefilter().map(|prefilter| prefilter.candidates(text));
+        let mut candidates = self.prefilter().map(|prefilter| prefilter.candidates(text, None));
         for_each(text, found, &mut |from| {
             let at = match &mut candidates {
                 Some(candidates) => candidates.next_from(from)?,
@@ -206,14 +212,14 @@ impl PrefilteredPattern {
         text: &'t str,
         found: &mut dyn FnMut(&Captures<'t>) -> bool,
     ) {
-        if !self.may_match(text) {
+        if !self.may_match(text, None) {
             return;
         }
         let reversed = self.reversed_dfa.get_or_init(|| LazyDfa::reversed(&self.hir));
         let Some((dfa, reversed)) = self.dfa().zip(reversed.as_ref()) else {
             return self.for_each_match(text, found);
         };
-        let mut candidates = self.prefilter().map(|prefilter| prefilter.candidates(text));
+        let mut candidates = self.prefilter().map(|prefilter| prefilter.candidates(text, None));
         for_each(text, found, &mut |from| {
             let end = dfa.find_end(text, from, candidates.as_mut())?;
             self.find_at(text, reversed.find_start(text, from, end)?)

@@ -40,9 +40,17 @@ impl Prefilter {
         Some(Self { literals, max_before })
     }
 
-    /// The candidate starts of matches in a text.
-    pub(super) fn candidates<'a>(&'a self, text: &'a str) -> CandidateStarts<'a> {
-        let next = self.literals.iter().map(|literal| find_start(literal, text, 0)).collect();
+    /// The candidate starts of matches in a text, which `lacks` some literals.
+    pub(super) fn candidates<'a>(
+        &'a self,
+        text: &'a str,
+        lacks: Option<&dyn Fn(&str) -> bool>,
+    ) -> CandidateStarts<'a> {
+        let first = |literal: &LiteralFinder| match lacks {
+            Some(lacks) if lacks(literal.text()) => None,
+            _ => find_start(literal, text, 0),
+        };
+        let next = self.literals.iter().map(first).collect();
         CandidateStarts { prefilter: self, text, next }
     }
 }

@@ -131,6 +131,7 @@ mod strategies {
     //! Whether a pattern matches may be decided by its branches; where it matches is found by the whole pattern.
 
     use super::*;
+    use crate::text::fold_case;
     use proptest::prelude::*;
 
     fn pattern() -> impl Strategy<Value = String> {
@@ -161,8 +162,11 @@ mod strategies {
                     false
                 });
                 prop_assert_eq!(regex.is_match(&text), found);
+                let folded = fold_case(&text);
+                let lacks = |literal: &str| !folded.contains(&fold_case(literal));
+                prop_assert_eq!(regex.is_match_of(&text, Some(&lacks)), found);
                 if found {
-                    let text = crate::text::fold_case(&text);
+                    let text = fold_case(&text);
                     prop_assert!(regex.required().is_met(&|literal| text.contains(literal)));
                 }
             }
@@ -231,7 +235,7 @@ mod prefilters {
         let candidate = |pattern: &str, text: &str| {
             let regex = regex(pattern);
             let prefilter = regex.compiled()?.pattern.prefilter()?;
-            prefilter.candidates(text).next_from(0)
+            prefilter.candidates(text, None).next_from(0)
         };
         assert_eq!(candidate("(?:^|\\s)iex\\b", "x iex"), Some(1));
         assert_eq!(candidate("\\[?(?:foo|bar)\\s", "f oobar "), Some(4));
@@ -331,7 +335,7 @@ mod dfa {
                     let first = pairs.take(400).find(|(start, end)| is_at(*start, *end));
                     let Some((start, end)) = first else { continue };
                     prop_assert_eq!(dfa.find_end(&text, from, None), Some(end), "{} in {:?}", pattern, text);
-                    let mut candidates = whole.prefilter().map(|prefilter| prefilter.candidates(&text));
+                    let mut candidates = whole.prefilter().map(|prefilter| prefilter.candidates(&text, None));
                     prop_assert_eq!(dfa.find_end(&text, from, candidates.as_mut()), Some(end), "{} in {:?}", pattern, text);
                     prop_assert_eq!(reversed.find_start(&text, from, end), Some(start), "{} in {:?}", pattern, text);
                     let found = whole.engine.find_at(&text, start).unwrap();

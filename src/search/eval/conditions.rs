@@ -75,9 +75,7 @@ impl Predicate {
 
 /// Whether a regular expression matches somewhere in `value`, a value of `row`.
 pub(super) fn is_regex_match(regex: &Regex, value: &str, row: &dyn Row) -> bool {
-    let is_possible =
-        |lacks: &dyn Fn(&str) -> bool| regex.required().is_met(&|literal| !lacks(literal));
-    row.lacks(value).is_none_or(is_possible) && regex.is_match(value)
+    regex.is_match_of(value, row.lacks(value))
 }
 
 impl FieldRelation {
