@@ -102,7 +102,7 @@ impl Evaluator<'_> {
     pub(super) fn parse_big(&mut self, text: &str, radix: u32) -> Option<Value> {
         let text = text.trim();
         // Reading it takes the square of its length.
-        let work = text.len().saturating_mul(text.len()) / 256;
+        let work = text.len().saturating_mul(text.len()) / 32;
         if self.charge(work) { parse_big(text, radix) } else { None }
     }
 
