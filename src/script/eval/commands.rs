@@ -503,7 +503,7 @@ impl Evaluator<'_> {
                 if !arguments.iter().all(Value::is_known) {
                     return None;
                 }
-                self.construct(&super::statics::type_name(&of), &arguments)
+                self.construct(&super::value::type_name(&of), &arguments)
             }
             "convertto-securestring" => {
                 let text = match input {

@@ -1,7 +1,7 @@
 //! Values from texts that hold data: JSON, CSV, `name=value`, and the bytes of addresses.
 
-use super::numbers::parse_real;
 use super::pattern::unescape;
+use super::reals::parse_real;
 use super::value::Value;
 use crate::limits;
 use std::rc::Rc;

@@ -21,7 +21,7 @@
 //! | `cmd`, `command_line` | what `cmd.exe` removes; the scripts that command lines run |
 //! | `known` | constants, aliases and commands that every PowerShell has |
 //! | `encoding`, `secure` | encodings, secure strings |
-//! | `numbers`, `data` | doubles and large numbers; JSON, CSV and addresses |
+//! | `reals`, `numbers`, `data` | doubles, large numbers; JSON, CSV and addresses |
 
 mod access;
 mod cmd;
@@ -40,13 +40,14 @@ mod objects;
 mod operators;
 mod pattern;
 mod pipeline;
+mod reals;
 mod secure;
 mod statements;
 mod statics;
 mod value;
 
 pub(in crate::script) use evaluation::ScriptString;
-pub(in crate::script) use numbers::parse_real;
+pub(in crate::script) use reals::parse_real;
 
 use crate::limits;
 use crate::regex::Regex;

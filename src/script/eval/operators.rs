@@ -179,7 +179,7 @@ impl Evaluator<'_> {
             }
             Operator::As => match right {
                 Value::Type(name) => self.cast(name, left),
-                Value::Text(name) => self.cast(&super::statics::type_name(name), left),
+                Value::Text(name) => self.cast(&super::value::type_name(name), left),
                 _ => Value::Unknown,
             },
             _ => return None,
@@ -376,7 +376,7 @@ impl Evaluator<'_> {
                 self.construct(name, &[Value::list(value.items())])?
             }
             "object" | "psobject" | "hashtable" | "ordered" | "pscustomobject" => value.clone(),
-            "type" => Value::Type(super::statics::type_name(&value.to_text()?)),
+            "type" => Value::Type(super::value::type_name(&value.to_text()?)),
             "regex" | "text.regularexpressions.regex" => Value::Pattern(Rc::new(value.to_text()?)),
             "void" => Value::Void,
             "securestring" | "io.compression.compressionmode" => value.clone(),

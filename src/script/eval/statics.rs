@@ -11,14 +11,6 @@ use crate::script::base64;
 use crate::script::inflate::{InflateBudget, inflate};
 use std::rc::Rc;
 
-/// Returns a type's name as the parser writes it: in lower case, without `System.`.
-pub(super) fn type_name(name: &str) -> Rc<str> {
-    let name = name.trim();
-    let inner = name.strip_prefix('[').and_then(|inner| inner.strip_suffix(']'));
-    let name = inner.unwrap_or(name).to_ascii_lowercase();
-    Rc::from(name.strip_prefix("system.").unwrap_or(&name))
-}
-
 /// Returns a static property of a type.
 pub(super) fn static_member(of: &str, name: &str) -> Option<Value> {
     match (of, name) {

@@ -1,7 +1,7 @@
 //! Values, and their conversions as PowerShell does them.
 
 use super::encoding::Encoding;
-use super::numbers::{parse_real, rounded, write_real};
+use super::reals::{parse_real, rounded, write_real};
 use super::secure::Cipher;
 use crate::script::parse::NodeId;
 use std::rc::Rc;
@@ -352,6 +352,14 @@ impl TextBuilder {
 /// Converts UTF-16 code units to a string.
 pub(super) fn from_units(units: &[u16]) -> String {
     String::from_utf16_lossy(units)
+}
+
+/// Returns a type's name as the parser writes it: in lower case, without `System.`.
+pub(super) fn type_name(name: &str) -> Rc<str> {
+    let name = name.trim();
+    let inner = name.strip_prefix('[').and_then(|inner| inner.strip_suffix(']'));
+    let name = inner.unwrap_or(name).to_ascii_lowercase();
+    Rc::from(name.strip_prefix("system.").unwrap_or(&name))
 }
 
 #[cfg(test)]
