@@ -464,8 +464,7 @@ pub(crate) const REGEX_BYTES: usize = 1 << 20;
 /// All of them may be followed at every character of a text. Published patterns have up to 200.
 pub(crate) const REGEX_STATES: usize = 4_000;
 
-/// Upper bound on patterns of rules that each thread retains, compiled, after the sessions that used them. The built-in
-/// rules have some 150.
+/// Upper bound on patterns of rules that each thread retains, compiled, after the sessions that used them.
 pub(crate) const SHARED_REGEXES: usize = 1_024;
 
 /// Upper bound on bytes of lazily built DFA states while one text is searched. Past this bound the states are discarded
@@ -473,8 +472,7 @@ pub(crate) const SHARED_REGEXES: usize = 1_024;
 pub(crate) const LAZY_DFA_BYTES: usize = 512 << 10;
 
 /// Upper bound on bytes of the DFA states that each thread retains from one text to the next, of all expressions. Texts of
-/// one log need the same states again and again, and making them takes longer than using them. All built-in rules need
-/// some 3 MiB on a log of attacks.
+/// one log need the same states again and again, and making them takes longer than using them.
 pub(crate) const LAZY_DFA_POOL_BYTES: usize = 6 << 20;
 
 // Rule files.
