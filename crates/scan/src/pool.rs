@@ -344,15 +344,18 @@ impl Run<'_> {
             }
             Message::Refused(error) => return Err(error.into()),
             Message::Ended(None) => {}
-            Message::Ended(Some(mut session)) => match &mut self.session {
-                Some(own) => {
+            Message::Ended(Some(mut session)) => {
+                // A session holds each range of a source as a source of its own. Taking it over joins them.
+                let has_ranges = self.read.values().any(|(task, _)| task.range.is_some());
+                if self.session.is_none() && !has_ranges {
+                    self.session = Some(*session);
+                } else {
                     let partial = session.hand_over(None)?;
                     // Before merging, so that what it found is not in memory three times.
                     drop(session);
-                    own.take_over(partial)?;
+                    self.session()?.take_over(partial)?;
                 }
-                None => self.session = Some(*session),
-            },
+            }
         }
         Ok(())
     }

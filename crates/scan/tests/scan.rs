@@ -74,6 +74,19 @@ fn large_logs_are_read_in_ranges() {
     assert_eq!(divided.inputs[0][0].bytes, text.len() as u64);
 }
 
+#[test]
+fn ranges_that_one_thread_reads_are_one_source() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("log.xml");
+    fs::write(&path, fs::read_to_string(SAMPLE).unwrap().repeat(64)).unwrap();
+    let scanner = Scanner::new().jobs(Some(1));
+    let shares = scanner.divide(scanner.shares(std::slice::from_ref(&path)), 1 << 17);
+    assert!(shares.len() > 2);
+    let mut divided = scanner.scan_shares(&shares).unwrap();
+    let mut alone = scanner.scan(&[Input::Path(path)]).unwrap();
+    assert!(report(&mut alone) == report(&mut divided));
+}
+
 /// Panics without a message on the terminal.
 fn panic_quietly() -> ! {
     std::panic::resume_unwind(Box::new("boom".to_owned()))
