@@ -12,7 +12,7 @@ for registry in "$cargo_home"/registry/src/*/; do
 done
 
 # Compiled incrementally, each module is a unit of code of its own, across which less is inlined: the compressed wasm is
-# 29 kB smaller, and a process's first file takes a tenth less time.
+# 29 kB smaller. A process's first file takes 8 to 18 % less time, later ones 3 to 8 % more in two of three measurements.
 export CARGO_PROFILE_RELEASE_OPT_LEVEL=3 CARGO_INCREMENTAL=1
 wasm-pack --log-level error build --release --target web --mode no-install --no-pack \
   --out-dir .cache/wasm --out-name scriptscope \

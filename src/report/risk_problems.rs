@@ -58,8 +58,9 @@ impl Twins {
         Self(order.into_iter().filter_map(twin).collect())
     }
 
-    fn has(&self, source: usize) -> bool {
-        self.0.iter().any(|&(twin, _)| twin == source)
+    /// The sources that are twins of another one.
+    fn sources(&self) -> OrderedSet<usize> {
+        OrderedSet::from_iter(self.0.iter().map(|&(source, _)| source))
     }
 
     fn problems(&self, inputs: &ReportInputs<'_>, names: &SourceNames) -> Vec<Problem> {
@@ -143,9 +144,10 @@ fn shared_records(
             add(other, first, false);
         }
     }
+    let twins = twins.sources();
     shared
         .iter()
-        .filter(|(source, _)| !twins.has(**source))
+        .filter(|(source, _)| !twins.contains(*source))
         .filter_map(|(source, own)| {
             let also_in = names.name(own.first?);
             let problem = match (own.counted_once, own.counted_twice) {
