@@ -55,9 +55,11 @@ test("white space between records is read in linear time", () => {
  * @param {number} size
  */
 function assertLinear(what, make, size) {
-  const taken = reading(make(size));
-  if (taken < SHORT_MS) return;
-  const half = reading(make(size / 2));
+  const first = reading(make(size));
+  if (first < SHORT_MS) return;
+  // The first reading compiles code that the later ones only run. So each length is read twice, and the shorter time counts.
+  const least = (/** @type {number} */ length) => Math.min(reading(make(length)), reading(make(length)));
+  const [half, taken] = [least(size / 2), least(size)];
   assert.ok(taken < GROWTH * half, `${what}: ${half} ms for ${size / 2} bytes, ${taken} ms for ${size}`);
 }
 
